@@ -1,0 +1,211 @@
+# SPDX-FileCopyrightText: 2026 The deepracer-drive authors
+# SPDX-License-Identifier: Apache-2.0
+"""From the numbers that a policy puts out to an action: the AWS action spaces, decoded.
+
+Three ways of decoding exist (reference: the training code of the hosted service):
+
+* discrete, clipped PPO: arg-max of the probabilities selects an action from a list;
+* continuous, clipped PPO: the means are clipped to [-1, 1] and scaled to the bounds;
+* continuous, SAC: the exported means are raw, so tanh squashes them before the same scaling.
+
+Files hold degrees, as the DeepRacer formats do; everything in memory is SI.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Any, Literal, NamedTuple, Protocol
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from deepracer_core.errors import ActionError, ModelError
+
+MAX_STEERING = math.radians(30.0)
+MAX_SPEED = 4.0
+# Metadata in degrees must survive the conversion: 30 degrees is inside, 30.001 is not.
+_TOLERANCE = 1e-6
+
+
+class Action(NamedTuple):
+    """What the car shall do: steering angle [rad], + is left, and speed [m/s], + is forward."""
+
+    steering_angle: float
+    speed: float
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """A decoded policy output: the action and its index, -1 where the space is continuous."""
+
+    action: Action
+    index: int
+
+
+class ActionSpace(Protocol):
+    """What the servo node needs of an action space."""
+
+    @property
+    def output_count(self) -> int:
+        """Number of values that a policy for this space puts out."""
+        ...
+
+    def decode(self, values: ArrayLike) -> Decision:
+        """Turn policy output into an action; ActionError where that is not possible."""
+        ...
+
+    def to_json(self) -> Any:
+        """Return the value of `action_space` in model_metadata.json, in degrees and m/s."""
+        ...
+
+
+def _checked(values: ArrayLike, count: int) -> NDArray[np.float64]:
+    output = np.asarray(values, dtype=np.float64)
+    if output.shape != (count,):
+        raise ActionError(
+            f"policy output has shape {output.shape}, the action space needs ({count},): "
+            "load a model that matches its metadata"
+        )
+    if not np.isfinite(output).all():
+        raise ActionError("policy output holds NaN or infinity: the model is damaged")
+    return output
+
+
+def _checked_action(steering_degrees: object, speed: object, where: str) -> Action:
+    steering = math.radians(_number(steering_degrees, f"{where}.steering_angle"))
+    metres_per_second = _number(speed, f"{where}.speed")
+    if abs(steering) > MAX_STEERING + _TOLERANCE:
+        raise ModelError(f"{where}.steering_angle is {steering_degrees}, allowed is -30 to 30 deg")
+    if not 0.0 <= metres_per_second <= MAX_SPEED + _TOLERANCE:
+        raise ModelError(f"{where}.speed is {speed}, allowed is 0 to {MAX_SPEED:g} m/s")
+    return Action(steering, metres_per_second)
+
+
+def _number(value: object, where: str) -> float:
+    if isinstance(value, str):  # Old exports write numbers as strings.
+        try:
+            value = float(value)
+        except ValueError:
+            raise ModelError(f"{where} is {value!r}, a number is needed") from None
+    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
+        raise ModelError(f"{where} is {value!r}, a finite number is needed")
+    return float(value)
+
+
+def _tidy_degrees(angle: float) -> float:
+    return round(math.degrees(angle), 6)
+
+
+@dataclass(frozen=True)
+class DiscreteActionSpace:
+    """A list of actions, of which the policy's most probable one is taken."""
+
+    actions: tuple[Action, ...]
+
+    def __post_init__(self) -> None:
+        """Refuse an empty list: there would be nothing to choose from."""
+        if not self.actions:
+            raise ModelError("action_space is empty: list at least one action")
+
+    @property
+    def output_count(self) -> int:
+        """One probability an action."""
+        return len(self.actions)
+
+    def action(self, index: int) -> Action:
+        """Return the action at `index`; ActionError where the list has no such index."""
+        if not 0 <= index < len(self.actions):
+            raise ActionError(
+                f"action index {index} is not in the action space (0 to {len(self.actions) - 1})"
+            )
+        return self.actions[index]
+
+    def decode(self, values: ArrayLike) -> Decision:
+        """Return the most probable action; the first of equals, as arg-max does."""
+        index = int(np.argmax(_checked(values, self.output_count)))
+        return Decision(self.actions[index], index)
+
+    def to_json(self) -> list[dict[str, float]]:
+        """Return the list as AWS writes it, in degrees and m/s."""
+        return [
+            {"index": i, "steering_angle": _tidy_degrees(a.steering_angle), "speed": a.speed}
+            for i, a in enumerate(self.actions)
+        ]
+
+
+@dataclass(frozen=True)
+class ContinuousActionSpace:
+    """Bounds for steering angle [rad] and speed [m/s], and how means are squashed into them."""
+
+    steering_low: float
+    steering_high: float
+    speed_low: float
+    speed_high: float
+    squash: Literal["clip", "tanh"] = "clip"
+
+    def __post_init__(self) -> None:
+        """Refuse bounds that are not in order."""
+        for name, low, high in (
+            ("steering_angle", self.steering_low, self.steering_high),
+            ("speed", self.speed_low, self.speed_high),
+        ):
+            if not low < high:
+                raise ModelError(f"action_space.{name}: low must be below high")
+
+    @property
+    def output_count(self) -> int:
+        """Two means: steering angle, then speed."""
+        return 2
+
+    def decode(self, values: ArrayLike) -> Decision:
+        """Squash the two means to [-1, 1] and scale them linearly to the bounds."""
+        means = _checked(values, self.output_count)
+        squashed = np.tanh(means) if self.squash == "tanh" else np.clip(means, -1.0, 1.0)
+        share = (squashed + 1.0) / 2.0
+        steering = self.steering_low + share[0] * (self.steering_high - self.steering_low)
+        speed = self.speed_low + share[1] * (self.speed_high - self.speed_low)
+        return Decision(Action(float(steering), float(speed)), -1)
+
+    def to_json(self) -> dict[str, dict[str, float]]:
+        """Return the bounds as AWS writes them, in degrees and m/s."""
+        return {
+            "steering_angle": {
+                "high": _tidy_degrees(self.steering_high),
+                "low": _tidy_degrees(self.steering_low),
+            },
+            "speed": {"high": self.speed_high, "low": self.speed_low},
+        }
+
+
+def parse_discrete(entries: object) -> DiscreteActionSpace:
+    """Read the `action_space` list of model_metadata.json; ModelError names the bad entry."""
+    if not isinstance(entries, list) or not entries:
+        raise ModelError("action_space must be a list of {steering_angle, speed}")
+    actions = []
+    for position, entry in enumerate(entries):
+        where = f"action_space[{position}]"
+        if not isinstance(entry, dict) or not {"steering_angle", "speed"} <= entry.keys():
+            raise ModelError(f"{where} needs steering_angle and speed")
+        if "index" in entry and _number(entry["index"], f"{where}.index") != position:
+            raise ModelError(
+                f"{where}.index is {entry['index']}, its place in the list is {position}"
+            )
+        actions.append(_checked_action(entry["steering_angle"], entry["speed"], where))
+    return DiscreteActionSpace(tuple(actions))
+
+
+def parse_continuous(bounds: object, squash: Literal["clip", "tanh"]) -> ContinuousActionSpace:
+    """Read the `action_space` bounds of model_metadata.json; ModelError names the bad bound."""
+    if not isinstance(bounds, dict):
+        raise ModelError("action_space must give steering_angle and speed, each with low and high")
+    for name in ("steering_angle", "speed"):
+        entry = bounds.get(name)
+        if not isinstance(entry, dict) or not {"low", "high"} <= entry.keys():
+            raise ModelError(f"action_space.{name} needs low and high")
+    steering, speed = bounds["steering_angle"], bounds["speed"]
+    low = _checked_action(steering["low"], speed["low"], "action_space low")
+    high = _checked_action(steering["high"], speed["high"], "action_space high")
+    return ContinuousActionSpace(
+        low.steering_angle, high.steering_angle, low.speed, high.speed, squash
+    )

@@ -1,0 +1,84 @@
+# SPDX-FileCopyrightText: 2026 The deepracer-drive authors
+# SPDX-License-Identifier: Apache-2.0
+"""The car: one description for the trainer, both simulators and the servo node.
+
+Numbers are those of the hosted service's simulated car (its URDF and its logged runs) and of the
+factory calibration of the real one. Axes follow REP-103: x forward, y left, z up, in metres from
+`base_link`, which lies midway between the axles at the height of the ground.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+
+@dataclass(frozen=True)
+class CameraSpec:
+    """A pinhole camera without distortion, looking forward and down.
+
+    Attributes:
+        forward: [m] ahead of base_link.
+        height: [m] above the ground.
+        pitch: [rad] downwards.
+        horizontal_fov: [rad].
+        width: [px].
+        height_px: [px].
+    """
+
+    forward: float = 0.14529
+    height: float = 0.13033
+    pitch: float = math.radians(15.0)
+    horizontal_fov: float = 1.13
+    width: int = 160
+    height_px: int = 120
+
+    @property
+    def focal_length(self) -> float:
+        """Focal length [px], the same in both directions."""
+        return self.width / 2.0 / math.tan(self.horizontal_fov / 2.0)
+
+    def intrinsics(self) -> NDArray[np.float64]:
+        """Return the camera matrix K (3, 3); the principal point is the picture's centre."""
+        f = self.focal_length
+        centre_x, centre_y = (self.width - 1) / 2.0, (self.height_px - 1) / 2.0
+        return np.array([[f, 0.0, centre_x], [0.0, f, centre_y], [0.0, 0.0, 1.0]])
+
+
+@dataclass(frozen=True)
+class VehicleSpec:
+    """A DeepRacer-class car.
+
+    Attributes:
+        front_point: [m] ahead of base_link; positions on the track are those of this point.
+        wheels: (x, y) [m] of the four wheel centres: front left, front right, rear left, right.
+        rear_axle: x [m] of the point that moves along the car's heading.
+        effective_wheelbase: [m] in `turn radius = wheelbase / tan(steering angle)`. The logged
+            cars turn as if they were nearly twice as long as they are (0.164 m).
+        steering_lag: [s] time constant of the wheels' angle behind the commanded one.
+        speed_lag: [s] time constant of the speed behind the commanded one.
+        max_steering: [rad] to either side.
+        max_speed: [m/s].
+        camera: the front camera.
+    """
+
+    front_point: float = 0.14
+    wheels: tuple[tuple[float, float], ...] = (
+        (0.082311, 0.079601),
+        (0.082311, -0.079601),
+        (-0.081663, 0.08105),
+        (-0.081663, -0.08105),
+    )
+    rear_axle: float = -0.081663
+    effective_wheelbase: float = 0.30
+    steering_lag: float = 0.20
+    speed_lag: float = 0.12
+    max_steering: float = math.radians(30.0)
+    max_speed: float = 4.0
+    camera: CameraSpec = field(default_factory=CameraSpec)
+
+
+DEEPRACER = VehicleSpec()
