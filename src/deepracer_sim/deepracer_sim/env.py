@@ -1,0 +1,229 @@
+# SPDX-FileCopyrightText: 2026 The deepracer-drive authors
+# SPDX-License-Identifier: Apache-2.0
+"""The simulator as Gymnasium environments: one car, or a batch that steps together.
+
+## Action space
+Discrete: an index into the model's list of actions. Continuous: steering angle and speed, each in
+-1 to 1, scaled to the bounds of the model's action space.
+
+## Observation space
+The grey camera picture, uint8 (1, 120, 160), as `deepracer_core.observation.to_grey` makes it.
+
+## Reward
+`rewards.progress` unless another is given.
+
+## Start
+At rest on the centre line, at a random place, in the given direction ("ccw", "cw" or "both").
+Car i of a batch seeded with s starts where a single environment seeded with s + i does.
+
+## Episode end
+Terminated: lap complete, off track (all wheels), standing still or going backwards for 15 steps.
+Truncated: after `max_steps`. `info["status"]` and `info["progress"]` tell how it went.
+
+## Version
+DeepRacer-v0: first.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import gymnasium as gym
+import numpy as np
+from gymnasium.vector import AutoresetMode
+from gymnasium.vector.utils import batch_space
+from numpy.typing import NDArray
+
+from deepracer_core.action_space import Action, ContinuousActionSpace, DiscreteActionSpace
+from deepracer_core.observation import FRAME_HEIGHT, FRAME_WIDTH
+from deepracer_sim import rewards
+from deepracer_sim.simulation import Simulation, Status
+from deepracer_sim.starts import Direction, random_start
+
+OBSERVATION_SPACE = gym.spaces.Box(0, 255, (1, FRAME_HEIGHT, FRAME_WIDTH), np.uint8)
+
+
+def default_actions() -> DiscreteActionSpace:
+    """Return five actions: 0, 15 and 30 degrees to either side, the slower the sharper."""
+    degrees_and_speeds = ((-30, 1.0), (-15, 1.3), (0, 1.6), (15, 1.3), (30, 1.0))
+    return DiscreteActionSpace(
+        tuple(Action(float(np.radians(angle)), speed) for angle, speed in degrees_and_speeds)
+    )
+
+
+class Actuation:
+    """Turns what an agent chose into commands, for one action space."""
+
+    def __init__(self, actions: DiscreteActionSpace | ContinuousActionSpace) -> None:
+        """Derive the Gymnasium space."""
+        self.space: gym.Space[Any]
+        if isinstance(actions, DiscreteActionSpace):
+            self._table = np.array(actions.actions)
+            self.space = gym.spaces.Discrete(len(actions.actions))
+        else:
+            self._low = np.array([actions.steering_low, actions.speed_low])
+            self._high = np.array([actions.steering_high, actions.speed_high])
+            self.space = gym.spaces.Box(-1.0, 1.0, (2,), np.float32)
+        self.discrete = isinstance(actions, DiscreteActionSpace)
+
+    def commands(self, chosen: NDArray[Any]) -> NDArray[np.float64]:
+        """Return steering angle [rad] and speed [m/s], (B, 2), of B choices."""
+        if self.discrete:
+            return self._table[np.asarray(chosen, dtype=np.intp)]
+        share = (np.clip(np.asarray(chosen, dtype=np.float64), -1.0, 1.0) + 1.0) / 2.0
+        return self._low + share * (self._high - self._low)
+
+
+class DeepRacerVectorEnv(gym.vector.VectorEnv[NDArray[np.uint8], NDArray[Any], NDArray[Any]]):
+    """A batch of cars; a car whose episode ends starts a new one in the same step."""
+
+    metadata = {"render_modes": [], "autoreset_mode": AutoresetMode.SAME_STEP}
+
+    def __init__(
+        self,
+        num_envs: int = 32,
+        track: str | Path = "reinvent_base",
+        actions: DiscreteActionSpace | ContinuousActionSpace | None = None,
+        reward: rewards.Reward = rewards.progress,
+        direction: Direction = "both",
+        max_steps: int = 1500,
+    ) -> None:
+        """Build the simulation; see the module's docstring for spaces, rewards and rules.
+
+        Raises:
+            TrackError: the track is unknown or malformed.
+        """
+        self.num_envs = num_envs
+        self.render_mode = None
+        self.simulation = Simulation(track, num_envs, max_steps=max_steps)
+        self.actuation = Actuation(actions or default_actions())
+        self.single_observation_space = OBSERVATION_SPACE
+        self.observation_space = batch_space(OBSERVATION_SPACE, num_envs)
+        self.single_action_space = self.actuation.space
+        self.action_space = batch_space(self.actuation.space, num_envs)
+        self._reward = reward
+        self._direction = direction
+        self._generators = [np.random.default_rng() for _ in range(num_envs)]
+        # Two, in turn: what one step returned stays valid during the next.
+        shape = (num_envs, *OBSERVATION_SPACE.shape)
+        self._buffers = [np.zeros(shape, np.uint8) for _ in range(2)]
+
+    def reset(
+        self, *, seed: int | list[int | None] | None = None, options: dict[str, Any] | None = None
+    ) -> tuple[NDArray[np.uint8], dict[str, Any]]:
+        """Start all cars anew; with a seed, their random numbers too."""
+        if seed is not None:
+            seeds = [seed + i for i in range(self.num_envs)] if isinstance(seed, int) else seed
+            self._generators = [np.random.default_rng(s) for s in seeds]
+        self._restart(np.arange(self.num_envs))
+        return self._observe(), {}
+
+    def step(
+        self, actions: NDArray[Any]
+    ) -> tuple[NDArray[np.uint8], NDArray[Any], NDArray[Any], NDArray[Any], dict[str, Any]]:
+        """Step all cars.
+
+        Returns:
+            Observations (B, 1, 120, 160), valid until the step after next; rewards; terminated;
+            truncated; and info, which is empty unless cars finished: then it has `finished`
+            (their indices) and, a row each, `status`, `progress`, `steps` and `final_obs`.
+        """
+        simulation = self.simulation
+        simulation.step(self.actuation.commands(actions))
+        reward = self._reward(simulation)
+        truncated = simulation.status == Status.TIME_UP
+        terminated = (simulation.status != Status.IN_PROGRESS) & ~truncated
+        finished = np.flatnonzero(terminated | truncated)
+        if not len(finished):
+            return self._observe(), reward, terminated, truncated, {}
+        info = {
+            "finished": finished,
+            "status": simulation.status[finished],
+            "progress": simulation.progress[finished],
+            "steps": simulation.steps[finished],
+            "final_obs": simulation.frames(finished)[:, None],
+        }
+        self._restart(finished)
+        return self._observe(), reward, terminated, truncated, info
+
+    def _restart(self, cars: NDArray[np.intp]) -> None:
+        track = self.simulation.track
+        starts = [random_start(track, self._direction, self._generators[car]) for car in cars]
+        self.simulation.reset(cars, starts)
+
+    def _observe(self) -> NDArray[np.uint8]:
+        self._buffers.reverse()
+        self.simulation.frames(out=self._buffers[0][:, 0])
+        return self._buffers[0]
+
+
+class DeepRacerEnv(gym.Env[NDArray[np.uint8], Any]):
+    """One car. `render()` returns what its camera sees, in colour."""
+
+    metadata = {"render_modes": ["rgb_array"], "render_fps": 15}
+
+    def __init__(
+        self,
+        track: str | Path = "reinvent_base",
+        actions: DiscreteActionSpace | ContinuousActionSpace | None = None,
+        reward: rewards.Reward = rewards.progress,
+        direction: Direction = "both",
+        max_steps: int = 1500,
+        render_mode: str | None = None,
+    ) -> None:
+        """Build the simulation; see the module's docstring for spaces, rewards and rules.
+
+        Raises:
+            TrackError: the track is unknown or malformed.
+        """
+        self.simulation = Simulation(track, 1, max_steps=max_steps)
+        self.actuation = Actuation(actions or default_actions())
+        self.observation_space = OBSERVATION_SPACE
+        self.action_space = self.actuation.space
+        self.render_mode = render_mode
+        self._reward = reward
+        self._direction = direction
+
+    def reset(
+        self, *, seed: int | None = None, options: dict[str, Any] | None = None
+    ) -> tuple[NDArray[np.uint8], dict[str, Any]]:
+        """Start anew; with a seed, at a repeatable place."""
+        super().reset(seed=seed)
+        if seed is not None:  # The generator of a batch's car with the same seed.
+            self.np_random = np.random.default_rng(seed)
+        start = random_start(self.simulation.track, self._direction, self.np_random)
+        self.simulation.reset(np.arange(1), [start])
+        return self.simulation.frames().copy(), {}
+
+    def step(self, action: Any) -> tuple[NDArray[np.uint8], float, bool, bool, dict[str, Any]]:
+        """Drive for one frame."""
+        simulation = self.simulation
+        simulation.step(self.actuation.commands(np.asarray(action)[None]))
+        status = Status(simulation.status[0])
+        truncated = status == Status.TIME_UP
+        terminated = status != Status.IN_PROGRESS and not truncated
+        info = {"status": status.label, "progress": float(simulation.progress[0])}
+        reward = float(self._reward(simulation)[0])
+        return simulation.frames().copy(), reward, terminated, truncated, info
+
+    def render(self) -> NDArray[np.uint8] | None:  # type: ignore[override]
+        """Return the camera picture (120, 160, 3) in RGB, or None without a render mode."""
+        if self.render_mode is None:
+            return None
+        picture = self.simulation.renderer.bgr(self.simulation.state[:, :3])[0]
+        return np.ascontiguousarray(picture[..., ::-1])
+
+
+def register() -> None:
+    """Make `gymnasium.make("DeepRacer-v0")` and `gymnasium.make_vec` know these environments."""
+    if "DeepRacer-v0" not in gym.registry:
+        module = "deepracer_sim.env"
+        gym.register(
+            "DeepRacer-v0",
+            entry_point=f"{module}:DeepRacerEnv",
+            vector_entry_point=f"{module}:DeepRacerVectorEnv",
+        )
+
+
+register()
