@@ -1,0 +1,151 @@
+# SPDX-FileCopyrightText: 2026 The deepracer-drive authors
+# SPDX-License-Identifier: Apache-2.0
+"""Driving a model from many starts, as races are judged, through the code that the car runs.
+
+Run it as `./deepracer evaluate`. Needs no torch: a training run is evaluated by the model package
+that it wrote.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Literal
+
+import numpy as np
+from tqdm import tqdm
+
+from deepracer_core.errors import ActionError, DeepRacerError, ModelError
+from deepracer_inference.policy import LoadedPolicy, load_policy
+from deepracer_sim.simulation import STEP_TIME, Simulation, Status
+from deepracer_sim.starts import Direction, spread_starts
+
+LONGEST_LAP = 120.0  # [s]
+
+
+@dataclass(frozen=True)
+class Trial:
+    """One start and what came of it.
+
+    Attributes:
+        start: share of the lap from the track's first point, 0 to 1.
+        direction: "ccw" or "cw".
+        completion: [%] of the lap.
+        time_s: [s] of simulated time until the trial ended.
+        status: lap_complete, off_track, immobilized, reversed or time_up.
+    """
+
+    start: float
+    direction: str
+    completion: float
+    time_s: float
+    status: str
+
+
+def evaluate(
+    model: LoadedPolicy, track: str, trials: int = 10, direction: Direction = "both"
+) -> list[Trial]:
+    """Drive `trials` laps in each direction, deterministically, from starts spread over the lap.
+
+    Raises:
+        TrackError: the track is unknown or malformed.
+        ModelError: the model puts out something that is no action.
+    """
+    ways: list[Literal["ccw", "cw"]] = [w for w in ("ccw", "cw") if direction in (w, "both")]
+    simulation = Simulation(track, trials * len(ways), max_steps=round(LONGEST_LAP / STEP_TIME))
+    starts = [start for way in ways for start in spread_starts(simulation.track, trials, way)]
+    simulation.reset(np.arange(simulation.count), starts)
+    ended = _drive(simulation, model)
+    return [Trial(start.share, ways[i // trials], *ended[i]) for i, start in enumerate(starts)]
+
+
+def _drive(simulation: Simulation, model: LoadedPolicy) -> dict[int, tuple[float, float, str]]:
+    """Step until every car has ended; return completion, time and status of each."""
+    commands = np.zeros((simulation.count, 2))
+    running = np.arange(simulation.count)
+    ended: dict[int, tuple[float, float, str]] = {}
+    with tqdm(total=simulation.count, unit="trial", leave=False) as bar:
+        while len(running):
+            for car, frame in zip(running, simulation.frames(running), strict=True):
+                commands[car] = _act(model, frame.astype(np.float32))
+            simulation.step(commands)
+            for car in running[simulation.status[running] != Status.IN_PROGRESS]:
+                status = Status(simulation.status[car])
+                time_s = float(simulation.steps[car] * STEP_TIME)
+                ended[int(car)] = (float(simulation.progress[car]), time_s, status.label)
+            bar.update(len(ended) - bar.n)
+            running = np.array([car for car in running if int(car) not in ended], dtype=np.intp)
+    return ended
+
+
+def _act(model: LoadedPolicy, tensor: np.ndarray) -> tuple[float, float]:
+    try:
+        return model.metadata.action_space.decode(model.policy.infer(tensor)).action
+    except ActionError as error:
+        raise ModelError(f"{model.name}: {error}") from None
+
+
+def find_model(path: Path) -> Path:
+    """Return the model package at `path`: itself, or the one inside a training run."""
+    inside = path / "model"
+    return inside if (path / "settings.json").is_file() and inside.is_dir() else path
+
+
+def report(trials: list[Trial]) -> str:
+    """Return the trials as a table with a summary."""
+    lines = ["start   direction  completion     time  status"]
+    lines += [
+        f"{t.start:5.2f}   {t.direction:<9}  {t.completion:8.1f} %  {t.time_s:5.2f} s  {t.status}"
+        for t in trials
+    ]
+    whole = [t.time_s for t in trials if t.status == Status.LAP_COMPLETE.label]
+    summary = f"{len(whole)} of {len(trials)} trials were whole laps"
+    if whole:
+        summary += (
+            f"; lap times {min(whole):.2f} to {max(whole):.2f} s, mean {np.mean(whole):.2f} s"
+        )
+    return "\n".join([*lines, summary])
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run the command; returns 0 if every trial was a whole lap, 1 if not, 2 for bad input."""
+    parser = argparse.ArgumentParser(
+        prog="./deepracer evaluate",
+        description="Drive a model from starts spread over the lap.",
+        epilog="examples: ./deepracer evaluate models/reinvent_v1\n"
+        "          ./deepracer evaluate aws_model.tar.gz --track Oval_track --json result.json",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("model", type=Path, help="training run or model package")
+    parser.add_argument("--track", default="reinvent_base", help="name, or path of a .npy route")
+    parser.add_argument("--trials", type=int, default=10, help="starts in each direction")
+    parser.add_argument("--direction", choices=("ccw", "cw", "both"), default="both")
+    parser.add_argument("--json", type=Path, help="write the results to this file")
+    options = parser.parse_args(arguments)
+    if options.trials < 1:
+        parser.error(f"--trials is {options.trials}, at least 1 is needed")
+    try:
+        model = load_policy(find_model(options.model))
+        trials = evaluate(model, options.track, options.trials, options.direction)
+        if options.json:
+            _write_json(options.json, options.track, str(options.model), trials)
+    except DeepRacerError as error:
+        print(f"./deepracer evaluate: {error}", file=sys.stderr)
+        return 2
+    print(report(trials))
+    return 0 if all(t.status == Status.LAP_COMPLETE.label for t in trials) else 1
+
+
+def _write_json(path: Path, track: str, model: str, trials: list[Trial]) -> None:
+    result = {"track": track, "model": model, "trials": [asdict(trial) for trial in trials]}
+    try:
+        path.write_text(json.dumps(result, indent=2) + "\n", encoding="utf-8")
+    except OSError as error:
+        raise DeepRacerError(f"{path} cannot be written: {error.strerror}") from None
+
+
+if __name__ == "__main__":
+    sys.exit(main())
