@@ -21,6 +21,7 @@ setup(
     install_requires=[
         "deepracer_core",
         "numpy>=1.26",
+        "opencv-python-headless>=4.8",
         "openvino>=2026.0",
     ],
     extras_require={"test": ["pytest"]},

@@ -83,14 +83,20 @@ def _checked_action(steering_degrees: object, speed: object, where: str) -> Acti
 
 
 def _number(value: object, where: str) -> float:
-    if isinstance(value, str):  # Old exports write numbers as strings.
+    if not isinstance(value, bool) and isinstance(value, int | float | str):
         try:
-            value = float(value)
-        except ValueError:
-            raise ModelError(f"{where} is {value!r}, a number is needed") from None
-    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
-        raise ModelError(f"{where} is {value!r}, a finite number is needed")
-    return float(value)
+            number = float(value)  # Old exports write numbers as strings.
+        except (ValueError, OverflowError):
+            number = math.nan
+        if math.isfinite(number):
+            return number
+    raise ModelError(f"{where} is {_shortened(value)}, a finite number is needed")
+
+
+def _shortened(value: object) -> str:
+    # Python itself refuses to print integers of thousands of digits.
+    text = "an integer" if isinstance(value, int) and abs(value) > 10**40 else repr(value)
+    return text if len(text) <= 40 else text[:37] + "..."
 
 
 def _tidy_degrees(angle: float) -> float:

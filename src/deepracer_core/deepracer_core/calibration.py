@@ -153,7 +153,7 @@ def calibration_from_aws_json(text: str) -> Calibration:
             _axis_from_aws(axes["Servo"], STOCK_STEERING_CURVE, STEERING_LIMITS_NS),
             _axis_from_aws(axes["Motor"], STOCK_SPEED_CURVE, THROTTLE_LIMITS_NS),
         )
-    except (ValueError, KeyError, TypeError) as error:
+    except (ValueError, KeyError, TypeError, RecursionError) as error:
         raise CalibrationError(
             f"calibration.json cannot be read ({error!r}): restore a backup or calibrate again"
         ) from None

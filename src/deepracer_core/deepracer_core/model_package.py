@@ -67,8 +67,15 @@ def open_model_package(path: str | os.PathLike[str]) -> Iterator[ModelPackage]:
         raise ModelError(f"no model package at {source}: give a folder or a tar.gz")
 
 
-def install_model_package(path: str | os.PathLike[str], models_folder: Path) -> Path:
+def install_model_package(
+    path: str | os.PathLike[str], models_folder: Path, name: str | None = None
+) -> Path:
     """Copy a checked package to `models_folder/<name>`, completely or not at all.
+
+    Args:
+        path: folder or archive.
+        models_folder: where models live; it is made if it does not exist.
+        name: what to call it; by default as the folder or archive is called.
 
     Returns:
         The folder of the installed package.
@@ -77,10 +84,10 @@ def install_model_package(path: str | os.PathLike[str], models_folder: Path) -> 
         ModelError: the package does not fit, or one of that name is installed already.
     """
     with open_model_package(path) as package:
-        name = re.sub(r"[^A-Za-z0-9._-]+", "_", package.name).strip(".") or "model"
+        name = re.sub(r"[^A-Za-z0-9._-]+", "_", name or package.name).strip(".") or "model"
         target = models_folder / name
         if target.exists():
-            raise ModelError(f"{target} exists: remove it first, or rename the package")
+            raise ModelError(f"{target} exists: remove it first, or install under another name")
         models_folder.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(prefix=".installing-", dir=models_folder) as folder:
             staging = Path(folder) / name
@@ -105,7 +112,13 @@ def _metadata_path(package: ModelPackage) -> Path:
 
 
 def _read_folder(folder: Path, name: str) -> ModelPackage:
-    folder = _unwrapped(folder)
+    try:
+        return _checked(_unwrapped(folder), name)
+    except OSError as error:
+        raise ModelError(f"{name} cannot be read: {error.strerror}") from None
+
+
+def _checked(folder: Path, name: str) -> ModelPackage:
     policy = _find_policy(folder, name)
     kind = _FORMATS[policy.suffix]
     metadata_path = _find_metadata(folder, policy, name)

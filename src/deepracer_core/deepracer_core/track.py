@@ -15,6 +15,7 @@ point gives the same bits alone and among others.
 
 from __future__ import annotations
 
+import zipfile
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -111,7 +112,7 @@ class Track:
         path = Path(path)
         try:
             route = np.load(path, allow_pickle=False)
-        except (OSError, ValueError, EOFError) as error:
+        except (OSError, ValueError, EOFError, zipfile.BadZipFile) as error:
             raise TrackError(f"{path} cannot be read as a .npy route: {error}") from None
         return cls.from_rows(path.stem, route)
 

@@ -1,0 +1,52 @@
+# SPDX-FileCopyrightText: 2026 The deepracer-drive authors
+# SPDX-License-Identifier: Apache-2.0
+"""The `fake` back end: a moving test picture, for machines without a camera."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from deepracer_camera.camera import Clock, Frame
+from deepracer_camera.pacer import Pacer
+from deepracer_core.observation import FRAME_HEIGHT, FRAME_WIDTH
+
+_STRIPE = 16
+
+
+def make_pattern(index: int) -> NDArray[np.uint8]:
+    """Return frame `index` of the test picture, BGR (120, 160, 3): stripes that move left.
+
+    Blue grows downwards, green to the right, and red stripes move one pixel a frame, so that a
+    flipped, mirrored, frozen or wrongly ordered picture shows.
+    """
+    rows = np.linspace(0, 255, FRAME_HEIGHT).astype(np.uint8)
+    columns = np.linspace(0, 255, FRAME_WIDTH).astype(np.uint8)
+    stripes = (np.arange(FRAME_WIDTH) + index) // _STRIPE % 2 * 255
+    image = np.empty((FRAME_HEIGHT, FRAME_WIDTH, 3), np.uint8)
+    image[..., 0] = rows[:, np.newaxis]
+    image[..., 1] = columns
+    image[..., 2] = stripes
+    return image
+
+
+class FakeCamera:
+    """Puts out the test picture at a steady rate."""
+
+    def __init__(self, fps: float, clock: Clock) -> None:
+        """Start the picture; `fps` in [Hz]."""
+        self._clock = clock
+        self._pacer = Pacer(fps)
+        self._period = 2 * _STRIPE
+        self._pictures = [make_pattern(index) for index in range(self._period)]
+        self._index = 0
+
+    def read(self) -> Frame:
+        """Wait for the next frame; its pixels are shared with later ones: do not change them."""
+        self._pacer.wait()
+        frame = Frame(self._pictures[self._index % self._period], self._clock())
+        self._index += 1
+        return frame
+
+    def close(self) -> None:
+        """Nothing to release."""

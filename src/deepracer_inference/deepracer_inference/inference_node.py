@@ -1,0 +1,174 @@
+# SPDX-FileCopyrightText: 2026 The deepracer-drive authors
+# SPDX-License-Identifier: Apache-2.0
+"""Runs the driving policy: image_raw in, one policy_output a frame out, newest frame only.
+
+The model comes from the parameter `model` or the service `~/load_model`. A model that does not fit
+is refused with the reason, and the one in force stays. One that does not fit at the start leaves
+the node up without a model, in error on /diagnostics: a car may start with a damaged file, and the
+service must be there to replace it. An unknown device ends the node with exit status 2.
+"""
+
+from __future__ import annotations
+
+import time
+from array import array
+from collections import Counter
+from concurrent.futures import Future as Loading
+from concurrent.futures import ThreadPoolExecutor
+
+import cv2
+import numpy as np
+from rclpy.callback_groups import MutuallyExclusiveCallbackGroup
+from rclpy.node import Node
+from rclpy.task import Future
+from sensor_msgs.msg import Image
+
+from deepracer_core.action_space import DiscreteActionSpace
+from deepracer_core.errors import ConfigError, DeepRacerError
+from deepracer_core.observation import to_tensor
+from deepracer_inference.policy import LoadedPolicy, load_policy
+from deepracer_inference.settings import InferenceSettings
+from deepracer_inference.stage_times import StageTimes
+from deepracer_interfaces.msg import Model, PolicyOutput
+from deepracer_interfaces.srv import LoadModel
+from deepracer_ros.diagnostics import ERROR, OK, WARN, DiagnosticsReporter, Health
+from deepracer_ros.image_messages import image_to_bgr
+from deepracer_ros.parameters import declare_settings
+from deepracer_ros.qos import COMMAND, LATCHED, SENSOR
+from deepracer_ros.spin import run_node
+
+
+class InferenceNode(Node):
+    """Turns frames into policy outputs."""
+
+    def __init__(self) -> None:
+        """Load the model that the parameters name, if any."""
+        super().__init__("inference_node")
+        self._settings = declare_settings(self, InferenceSettings)
+        self._loaded: LoadedPolicy | None = None
+        self._no_model = "none was loaded yet: set the parameter model or call ~/load_model"
+        self._refused = ""
+        self._counts: Counter[str] = Counter()
+        self._times = StageTimes()
+        self._last_frame: float | None = None
+        self._last_report = time.monotonic(), 0
+        self._worker = ThreadPoolExecutor(1, "load_model")
+        # One small picture is too little work to share, and OpenCV's idle workers spin.
+        cv2.setNumThreads(1)
+        self._output = self.create_publisher(PolicyOutput, "policy_output", COMMAND)
+        self._model = self.create_publisher(Model, "model", LATCHED)
+        self._reporter = DiagnosticsReporter(self, "inference", self._health)
+        if self._settings.model:
+            self._load_first(self._settings.model)
+        self.create_subscription(Image, "image_raw", self._infer, SENSOR)
+        # In a group of its own a slow load holds up the next load, but no frame.
+        group = MutuallyExclusiveCallbackGroup()
+        self.create_service(LoadModel, "~/load_model", self._load_model, callback_group=group)
+
+    def destroy_node(self) -> None:
+        """Let a load that is under way end, then destroy the node."""
+        self._worker.shutdown()
+        super().destroy_node()
+
+    def _infer(self, message: Image) -> None:
+        stamp = message.header.stamp
+        captured_ns = stamp.sec * 10**9 + stamp.nanosec
+        queue = (self.get_clock().now().nanoseconds - captured_ns) * 1e-9
+        self._counts["frames"] += 1
+        self._last_frame = started = time.monotonic()
+        loaded = self._loaded
+        if loaded is None:
+            self._counts["dropped, no model"] += 1
+            return
+        if queue > self._settings.max_frame_age:
+            self._counts["dropped, too old"] += 1
+            self._refused = f"frames are {queue:.3g} s old when they arrive"
+            return
+        try:
+            tensor = to_tensor(image_to_bgr(message))
+        except ConfigError as error:
+            self._counts["dropped, unusable"] += 1
+            self._refused = str(error)
+            return
+        prepared = time.monotonic()
+        values = loaded.policy.infer(tensor)
+        ended = time.monotonic()
+        output = PolicyOutput(header=message.header, model_id=loaded.id)
+        output.values = array("f", values.tobytes())
+        discrete = isinstance(loaded.metadata.action_space, DiscreteActionSpace)
+        output.action = int(np.argmax(values)) if discrete else -1
+        output.queue_s, output.preprocess_s = queue, prepared - started
+        output.inference_s = ended - prepared
+        self._output.publish(output)
+        self._times.add(queue, prepared - started, ended - prepared)
+
+    def _load_first(self, path: str) -> None:
+        try:
+            self._use(load_policy(path, self._settings.device, self._settings.threads))
+        except (DeepRacerError, OSError) as error:
+            self._no_model = str(error)
+            self.get_logger().error(f"no model: {error}")
+
+    async def _load_model(
+        self, request: LoadModel.Request, response: LoadModel.Response
+    ) -> LoadModel.Response:
+        try:
+            self._use(await self._load_in_worker(request.path))
+            response.success = True
+        except (DeepRacerError, OSError) as error:
+            response.message = str(error)
+            self.get_logger().warning(f"model refused: {error}")
+        response.model_id = self._loaded.id if self._loaded else ""
+        return response
+
+    async def _load_in_worker(self, path: str) -> LoadedPolicy:
+        """Load while the executor goes on with frames."""
+        loaded = Future(executor=self.executor)
+        # Any callback makes the executor wake up and see that the future is done.
+        loaded.add_done_callback(lambda _: None)
+        loading: Loading[LoadedPolicy] = self._worker.submit(
+            load_policy, path, self._settings.device, self._settings.threads
+        )
+        loading.add_done_callback(loaded.set_result)
+        return (await loaded).result()
+
+    def _use(self, loaded: LoadedPolicy) -> None:
+        self._loaded, self._no_model = loaded, ""
+        message = Model(name=loaded.name, id=loaded.id, metadata=loaded.metadata.text)
+        message.header.stamp = self.get_clock().now().to_msg()
+        self._model.publish(message)
+        self.get_logger().info(f"model {loaded.name} is in force, id {loaded.id[:12]}")
+
+    def _health(self) -> Health:
+        now = time.monotonic()
+        then, frames = self._last_report
+        self._last_report = now, self._counts["frames"]
+        refused, self._refused = self._refused, ""
+        silent = self._last_frame is None or now - self._last_frame > 1.0
+        if self._loaded is None:
+            level, message = ERROR, f"no model: {self._no_model}"
+        elif refused:
+            level, message = WARN, refused
+        elif silent:
+            level, message = WARN, "no frames arrive on image_raw"
+        else:
+            level, message = OK, f"model {self._loaded.name} runs"
+        rate = (self._counts["frames"] - frames) / max(now - then, 1e-3)
+        values: dict[str, object] = {
+            "model": self._loaded.name if self._loaded else "",
+            "model id": self._loaded.id if self._loaded else "",
+            "device": self._settings.device,
+            "rate [Hz]": rate,
+            **self._counts,
+            **self._times.summary(),
+        }
+        return level, message, values
+
+
+def main() -> int:
+    """Run the inference node."""
+    return run_node(InferenceNode)
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

@@ -1,0 +1,88 @@
+# SPDX-FileCopyrightText: 2026 The deepracer-drive authors
+# SPDX-License-Identifier: Apache-2.0
+"""Nodes as processes of their own, and an observer that talks to them over DDS."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import rclpy
+from rclpy.executors import SingleThreadedExecutor
+from rclpy.node import Node
+from rclpy.qos import QoSProfile
+
+# Only a hanging test waits so long; nothing is judged by its speed.
+PATIENCE = 30.0
+
+
+def _text(value: object) -> str:
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def node_command(module: str, **parameters: object) -> list[str]:
+    """Return the command that runs a node's module with these parameters."""
+    options = [f"-p{name}:={_text(value)}" for name, value in parameters.items()]
+    split = [part for option in options for part in (option[:2], option[2:])]
+    return [sys.executable, "-m", module, "--ros-args", *split]
+
+
+@contextmanager
+def running_node(module: str, **parameters: object) -> Iterator[subprocess.Popen[str]]:
+    """Run a node; at the end it gets SIGINT and has to leave with status 0."""
+    process = subprocess.Popen(
+        node_command(module, **parameters), stderr=subprocess.PIPE, text=True
+    )
+    try:
+        yield process
+        assert process.poll() is None, f"{module} died: {process.communicate()[1]}"
+        process.send_signal(2)
+        _, errors = process.communicate(timeout=PATIENCE)
+        assert process.returncode == 0, errors
+    finally:
+        if process.poll() is None:
+            process.kill()
+            process.communicate()
+
+
+class Observer:
+    """A node of the test: collects messages, publishes, calls services."""
+
+    def __init__(self) -> None:
+        self.context = rclpy.Context()
+        rclpy.init(context=self.context)
+        self.node = Node("observer", context=self.context)
+        self._executor = SingleThreadedExecutor(context=self.context)
+        self._executor.add_node(self.node)
+
+    def close(self) -> None:
+        self.node.destroy_node()
+        rclpy.shutdown(context=self.context)
+
+    def listen(self, kind: Any, topic: str, qos: QoSProfile | int) -> list[Any]:
+        """Subscribe and return the list that messages are added to."""
+        heard: list[Any] = []
+        self.node.create_subscription(kind, topic, heard.append, qos)
+        return heard
+
+    def wait_until(self, condition: Callable[[], object], what: str) -> None:
+        deadline = time.monotonic() + PATIENCE
+        while not condition():
+            assert time.monotonic() < deadline, f"waited in vain for {what}"
+            self._executor.spin_once(timeout_sec=0.05)
+
+    def spin_for(self, seconds: float) -> None:
+        deadline = time.monotonic() + seconds
+        while (left := deadline - time.monotonic()) > 0.0:
+            self._executor.spin_once(timeout_sec=left)
+
+    def call(self, kind: Any, name: str, request: Any) -> Any:
+        client = self.node.create_client(kind, name)
+        self.wait_until(client.service_is_ready, f"service {name}")
+        answer = client.call_async(request)
+        self.wait_until(answer.done, f"the answer of {name}")
+        return answer.result()
