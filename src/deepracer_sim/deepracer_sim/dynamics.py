@@ -3,8 +3,8 @@
 """How the car moves: a bicycle model behind first-order lags of steering and speed.
 
 The point on the rear axle moves along the car's heading; the heading turns with
-`speed * tan(steering angle) / wheelbase`. Both lags are integrated exactly, the pose by the
-midpoint rule in steps of at most 1/120 s, so that results hardly depend on the frame rate.
+`speed * tan(steering angle) / (wheelbase + understeer * speed^2)`. Lags are integrated exactly,
+the pose by the midpoint rule in steps of at most 1/120 s: results hardly depend on the frame rate.
 """
 
 from __future__ import annotations
@@ -21,22 +21,22 @@ LONGEST_STEP = 1.0 / 120.0  # [s]
 
 # Columns of the state array (B, 5).
 X, Y, YAW, SPEED, STEERING = range(5)
-# Columns of the parameter array (B, 4).
-WHEELBASE, REAR_AXLE, STEERING_LAG, SPEED_LAG = range(4)
+# Columns of the parameter array (B, 7), fields of VehicleSpec.
+PARAMETERS = (
+    "effective_wheelbase",
+    "understeer",
+    "rear_axle",
+    "steering_lag",
+    "speed_lag",
+    "max_acceleration",
+    "max_braking",
+)
+WHEELBASE, UNDERSTEER, REAR_AXLE, STEERING_LAG, SPEED_LAG, ACCELERATION, BRAKING = range(7)
 
 
 def parameters(vehicle: VehicleSpec, count: int) -> NDArray[np.float64]:
-    """Return the dynamic parameters (B, 4) of `count` equal cars; rows may be varied.
-
-    Columns: effective wheelbase [m], rear axle [m], steering lag [s], speed lag [s].
-    """
-    row = (
-        vehicle.effective_wheelbase,
-        vehicle.rear_axle,
-        vehicle.steering_lag,
-        vehicle.speed_lag,
-    )
-    return np.tile(np.array(row), (count, 1))
+    """Return the dynamic parameters (B, 7) of `count` equal cars; rows may be varied."""
+    return np.tile([getattr(vehicle, name) for name in PARAMETERS], (count, 1))
 
 
 def advance(
@@ -50,7 +50,7 @@ def advance(
     Args:
         state: (B, 5) x, y [m] and yaw [rad] of base_link, speed [m/s], steering angle [rad].
         commands: (B, 2) steering angle [rad] and speed [m/s] that hold all the while.
-        car: (B, 4) from `parameters`.
+        car: (B, 7) from `parameters`.
         duration: [s].
     """
     steps = max(1, math.ceil(duration / LONGEST_STEP - 1e-9))
@@ -74,8 +74,15 @@ def _advance(state, commands, car, step, steps):  # type: ignore[no-untyped-def]
         for _ in range(steps):
             steering_step = steering_share * (commands[i, 0] - steering)
             speed_step = speed_share * (commands[i, 1] - speed)
-            travel = (speed + speed_step / 2.0) * step
-            turn = travel * math.tan(steering + steering_step / 2.0) / car[i, WHEELBASE]
+            # In reverse, going faster is a falling speed; limits are those of the wheels' effort.
+            up, down = car[i, ACCELERATION] * step, car[i, BRAKING] * step
+            if speed < 0.0:
+                up, down = down, up
+            speed_step = min(max(speed_step, -down), up)
+            middle = speed + speed_step / 2.0
+            travel = middle * step
+            length = car[i, WHEELBASE] + car[i, UNDERSTEER] * middle * middle
+            turn = travel * math.tan(steering + steering_step / 2.0) / length
             x += travel * math.cos(yaw + turn / 2.0)
             y += travel * math.sin(yaw + turn / 2.0)
             yaw += turn

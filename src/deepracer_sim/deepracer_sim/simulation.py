@@ -51,7 +51,7 @@ class Simulation:
         track: the geometry.
         state: (B, 5) x, y [m], yaw [rad], speed [m/s], steering angle [rad].
         commands: (B, 2) steering angle [rad] and speed [m/s] of the last step.
-        car: (B, 4) dynamic parameters, see `dynamics.parameters`; rows may be varied.
+        car: (B, 7) dynamic parameters, see `dynamics.parameters`; rows may be varied.
         reverse: (B,) whether the car drives against the track's direction.
         progress: (B,) [%] of the lap since the start.
         progress_made: (B,) [%] of it in the last step.
