@@ -102,7 +102,11 @@ class Simulation:
         """Put some cars (K,) at rest on the centre line, facing along it, a start for each."""
         shares, reverse = np.array(starts).T
         self.reverse[cars] = reverse > 0.0
-        points, headings = self.track.centre_line.at(shares * self.track.length)
+        distance = shares * self.track.length
+        if not self.track.closed:  # The whole car must be on the road.
+            car = self.vehicle.front_point - self.vehicle.rear_axle
+            distance = np.clip(distance, car, self.track.length - car)
+        points, headings = self.track.centre_line.at(distance)
         yaw = headings + np.pi * reverse
         heading = np.stack((np.cos(yaw), np.sin(yaw)), axis=1)
         self.state[cars] = 0.0
@@ -127,7 +131,10 @@ class Simulation:
         dynamics.advance(self.state, self.commands, self.car, duration)
         share, self.offset = self._locate(self._front(self.state), self.reverse)
         previous = self.progress
-        self.progress = lap_progress(share, self._start, previous)
+        if self.track.closed:
+            self.progress = lap_progress(share, self._start, previous)
+        else:  # There is no way round, so the rest of the road is the whole task.
+            self.progress = 100.0 * (share - self._start) / (1.0 - self._start)
         self.progress_made = self.progress - previous
         self.wheels_on_road = self.track.on_road(self._wheel_points(self.state))
         self.steps += 1

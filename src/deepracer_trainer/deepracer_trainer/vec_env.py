@@ -19,8 +19,8 @@ class BatchedVecEnv(VecEnv):
 
     def __init__(self, env: DeepRacerVectorEnv) -> None:
         """Take over a batch of cars."""
-        super().__init__(env.num_envs, env.single_observation_space, env.single_action_space)
         self.env = env
+        super().__init__(env.num_envs, env.single_observation_space, env.single_action_space)
         self._actions: Any = None
         self._nothing: list[dict[str, Any]] = [{} for _ in range(env.num_envs)]
 

@@ -1,0 +1,163 @@
+# SPDX-FileCopyrightText: 2026 The deepracer-drive authors
+# SPDX-License-Identifier: Apache-2.0
+"""Export and evaluation: what leaves the trainer drives as it did inside."""
+
+import json
+import tarfile
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from deepracer_core.errors import ConfigError, ModelError
+from deepracer_inference.policy import load_policy
+from deepracer_trainer import evaluate, export
+from deepracer_trainer.run_folder import TrainSettings
+from deepracer_trainer.train import train
+
+CONTINUOUS = {
+    "action_space": {
+        "steering_angle": {"low": -25, "high": 30},
+        "speed": {"low": 0.5, "high": 1.5},
+    },
+    "action_space_type": "continuous",
+    "sensor": ["FRONT_FACING_CAMERA"],
+    "training_algorithm": "clipped_ppo",
+    "version": "5",
+}
+
+
+def small_run(folder: Path, **changes: object) -> Path:
+    settings = TrainSettings(
+        cars=8, steps=256, rollout=32, batch_size=64, epochs=1, threads=1, **changes
+    )
+    train(settings, folder)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return small_run(tmp_path_factory.mktemp("discrete") / "run")
+
+
+@pytest.fixture(scope="module")
+def continuous_run(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("continuous")
+    (folder / "metadata.json").write_text(json.dumps(CONTINUOUS))
+    return small_run(folder / "run", metadata=str(folder / "metadata.json"))
+
+
+@pytest.mark.parametrize("name", ["run", "continuous_run"])
+def test_the_exported_model_acts_as_the_policy_on_a_thousand_frames(
+    name: str, request: pytest.FixtureRequest, tmp_path: Path
+) -> None:
+    result = export.export(request.getfixturevalue(name), tmp_path / "model")
+    assert result.frames == 1000
+    assert result.differing_actions == 0
+    assert result.largest_difference < 1e-4
+
+
+def test_the_aws_network_survives_export(tmp_path: Path) -> None:
+    run = small_run(tmp_path / "run", network="DEEP_CONVOLUTIONAL_NETWORK_SHALLOW")
+    assert export.compare(run, run / "model", count=50).differing_actions == 0
+
+
+def test_folder_and_archive_are_the_same_model(run: Path, tmp_path: Path) -> None:
+    export.export(run, tmp_path / "model")
+    export.export(run, tmp_path / "car.tar.gz")
+    ids = [load_policy(tmp_path / name).id for name in ("model", "car.tar.gz")]
+    assert ids[0] == ids[1]
+    with tarfile.open(tmp_path / "car.tar.gz") as archive:
+        assert sorted(archive.getnames()) == ["model.onnx", "model_metadata.json"]
+
+
+def test_a_continuous_export_keeps_the_bounds(continuous_run: Path) -> None:
+    space = load_policy(continuous_run / "model").metadata.action_space
+    assert np.degrees([space.steering_low, space.steering_high]) == pytest.approx([-25.0, 30.0])
+    assert (space.speed_low, space.speed_high) == (0.5, 1.5)
+
+
+def test_a_model_that_acts_differently_is_not_exported(
+    run: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    other = small_run(tmp_path / "other", seed=1)
+    monkeypatch.setattr(
+        export,
+        "write_model",
+        lambda policy, actions, text, folder: (other / "model").rename(folder),
+    )
+    with pytest.raises(ModelError, match="nothing was written"):
+        export.export(run, tmp_path / "model")
+    assert not (tmp_path / "model").exists()
+
+
+def test_export_refuses_a_folder_without_a_run_and_an_existing_target(
+    run: Path, tmp_path: Path
+) -> None:
+    with pytest.raises(ConfigError, match="no training run"):
+        export.export(tmp_path, tmp_path / "model")
+    with pytest.raises(ConfigError, match="exists"):
+        export.export(run, tmp_path)
+
+
+def test_evaluation_tells_start_direction_and_status(run: Path) -> None:
+    model = load_policy(evaluate.find_model(run))
+    trials = evaluate.evaluate(model, "reinvent_base", trials=2)
+    assert [(t.start, t.direction) for t in trials] == [
+        (0.0, "ccw"),
+        (0.5, "ccw"),
+        (0.0, "cw"),
+        (0.5, "cw"),
+    ]
+    assert all(t.status in ("off_track", "immobilized", "time_up") for t in trials)
+    assert all(0.0 <= t.completion < 100.0 and t.time_s > 0.0 for t in trials)
+
+
+def test_evaluation_repeats_to_the_bit(run: Path) -> None:
+    model = load_policy(evaluate.find_model(run))
+    first, second = (evaluate.evaluate(model, "Oval_track", trials=2) for _ in range(2))
+    assert first == second
+
+
+def test_the_command_writes_what_programs_read(run: Path, tmp_path: Path) -> None:
+    file = tmp_path / "result.json"
+    status = evaluate.main([str(run), "--trials", "1", "--json", str(file)])
+    result = json.loads(file.read_text())
+    assert status == 1  # Nothing was learned in 256 steps.
+    assert result["track"] == "reinvent_base"
+    assert result["model"] == str(run)
+    assert [set(trial) for trial in result["trials"]] == 2 * [
+        {"start", "direction", "completion", "time_s", "status"}
+    ]
+
+
+def test_an_aws_archive_is_evaluated(shared: Path) -> None:
+    model = load_policy(shared / "fixtures" / "aws_models" / "ppo_discrete_mono" / "model.tar.gz")
+    trials = evaluate.evaluate(model, "reinvent_base", trials=1, direction="ccw")
+    assert len(trials) == 1
+
+
+def test_the_shipped_model_laps_from_every_start_in_both_directions(repository: Path) -> None:
+    model = load_policy(repository / "models" / "reinvent_v1")
+    trials = evaluate.evaluate(model, "reinvent_base", trials=10)
+    assert len(trials) == 20
+    assert [t.status for t in trials] == ["lap_complete"] * 20
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["missing"],
+        ["{run}", "--track", "nowhere"],
+        ["{run}", "--json", "/nowhere/at/all.json"],
+        ["{run}", "--track", "{run}/settings.npy"],
+    ],
+)
+def test_bad_input_is_one_line_and_status_2(
+    arguments: list[str], run: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    filled = [argument.format(run=run) for argument in arguments]
+    assert evaluate.main([*filled, "--trials", "1", "--direction", "ccw"]) == 2
+    lines = [x for x in capsys.readouterr().err.splitlines() if x.startswith("./deepracer")]
+    assert len(lines) == 1
+    assert "Traceback" not in lines[0]
