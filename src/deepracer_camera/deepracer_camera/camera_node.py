@@ -24,7 +24,7 @@ from deepracer_ros.camera_info import camera_info
 from deepracer_ros.diagnostics import ERROR, OK, WARN, DiagnosticsReporter, Health
 from deepracer_ros.image_messages import bgr_to_image, bgr_to_jpeg
 from deepracer_ros.parameters import declare_settings
-from deepracer_ros.qos import SENSOR
+from deepracer_ros.qos import NO_PUBLISHER_EVENTS, SENSOR
 from deepracer_ros.spin import run_node
 
 SILENCE = 1.0
@@ -38,9 +38,12 @@ class CameraNode(Node):
         """Open the camera; ConfigError where the settings can never work."""
         super().__init__("camera_node")
         self._settings = declare_settings(self, CameraSettings)
-        self._image = self.create_publisher(Image, "image_raw", SENSOR)
-        self._jpeg = self.create_publisher(CompressedImage, "image_raw/compressed", SENSOR)
-        self._info = self.create_publisher(CameraInfo, "camera_info", SENSOR)
+        quiet = {"event_callbacks": NO_PUBLISHER_EVENTS}
+        self._image = self.create_publisher(Image, "image_raw", SENSOR, **quiet)
+        self._jpeg = self.create_publisher(
+            CompressedImage, "image_raw/compressed", SENSOR, **quiet
+        )
+        self._info = self.create_publisher(CameraInfo, "camera_info", SENSOR, **quiet)
         clock = self.get_clock()
         self._capture = Capture(
             partial(open_camera, self._settings, lambda: clock.now().nanoseconds),

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 Array = NDArray[np.float64]
-_CELL = 0.05  # [m]
+_CELL = 0.02  # [m]
 _OUTSIDE, _ROAD, _BORDER = 0, 1, 2
 
 
@@ -61,11 +61,13 @@ class RoadMask:
             line = np.floor((ring - self._origin) / _CELL).astype(np.int32)
             # Three cells wide: rounding must never leave a cell unmarked that the edge crosses.
             cv2.polylines(cells, [line], isClosed=True, color=_BORDER, thickness=3)
-        free_rows, free_columns = np.nonzero(cells != _BORDER)
-        centres = self._origin + (np.stack((free_columns, free_rows), axis=1) + 0.5) * _CELL
-        step = 4096  # A few MB at a time; the longest tracks have some 100,000 cells.
-        for first in range(0, len(centres), step):
-            part = slice(first, first + step)
-            road = self._exactly(centres[part])
-            cells[free_rows[part], free_columns[part]] = np.where(road, _ROAD, _OUTSIDE)
-        return cells
+        # Cells that hang together without crossing a border are all road or all not.
+        free = (cells != _BORDER).astype(np.uint8)
+        _, regions = cv2.connectedComponents(free, connectivity=4)
+        _, first = np.unique(regions, return_index=True)
+        columns_first, rows_first = first % columns, first // columns
+        centres = self._origin + (np.stack((columns_first, rows_first), axis=1) + 0.5) * _CELL
+        kinds = np.where(self._exactly(centres), _ROAD, _OUTSIDE).astype(np.uint8)
+        kinds[0] = _BORDER  # Region 0 is what was drawn.
+        classified: NDArray[np.uint8] = kinds[regions]
+        return classified

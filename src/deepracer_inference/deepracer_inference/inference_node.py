@@ -34,7 +34,7 @@ from deepracer_interfaces.srv import LoadModel
 from deepracer_ros.diagnostics import ERROR, OK, WARN, DiagnosticsReporter, Health
 from deepracer_ros.image_messages import image_to_bgr
 from deepracer_ros.parameters import declare_settings
-from deepracer_ros.qos import COMMAND, LATCHED, SENSOR
+from deepracer_ros.qos import COMMAND, LATCHED, NO_PUBLISHER_EVENTS, NO_SUBSCRIPTION_EVENTS, SENSOR
 from deepracer_ros.spin import run_node
 
 
@@ -55,12 +55,15 @@ class InferenceNode(Node):
         self._worker = ThreadPoolExecutor(1, "load_model")
         # One small picture is too little work to share, and OpenCV's idle workers spin.
         cv2.setNumThreads(1)
-        self._output = self.create_publisher(PolicyOutput, "policy_output", COMMAND)
-        self._model = self.create_publisher(Model, "model", LATCHED)
+        quiet = {"event_callbacks": NO_PUBLISHER_EVENTS}
+        self._output = self.create_publisher(PolicyOutput, "policy_output", COMMAND, **quiet)
+        self._model = self.create_publisher(Model, "model", LATCHED, **quiet)
         self._reporter = DiagnosticsReporter(self, "inference", self._health)
         if self._settings.model:
             self._load_first(self._settings.model)
-        self.create_subscription(Image, "image_raw", self._infer, SENSOR)
+        self.create_subscription(
+            Image, "image_raw", self._infer, SENSOR, event_callbacks=NO_SUBSCRIPTION_EVENTS
+        )
         # In a group of its own a slow load holds up the next load, but no frame.
         group = MutuallyExclusiveCallbackGroup()
         self.create_service(LoadModel, "~/load_model", self._load_model, callback_group=group)
