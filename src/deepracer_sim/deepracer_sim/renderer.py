@@ -11,10 +11,15 @@ the line in which a row meets the plane of the walls' upper edge.
 Distant rows cover much ground each; they average two lines. Averages are taken between palette
 colours, from tables that OpenCV itself computed, so a grey frame is to the bit what `to_grey`
 makes of the colour frame.
+
+Batches are split among plain threads, as the compiled code holds no interpreter lock. Numba's own
+parallel loops spin while they wait, and crawl as soon as another process wants a core.
 """
 
 from __future__ import annotations
 
+import os
+from concurrent.futures import ThreadPoolExecutor
 from typing import NamedTuple
 
 import cv2
@@ -25,6 +30,8 @@ from numpy.typing import NDArray
 from deepracer_core.vehicle import CameraSpec
 from deepracer_sim.painter import CELL, GroundMap
 
+# Below so many frames a thread, handing them out costs more than it saves.
+_FRAMES_A_THREAD = 8
 # From here on a row averages two lines [m].
 _TWO_LINES_FROM = 1.0
 # A cell of the map may be at most this many times as wide as a pixel on the ground.
@@ -78,8 +85,16 @@ def _look(camera: CameraSpec, wall_height: float) -> _Lines:
 class Renderer:
     """Renders what the cameras of any number of cars see on one painted track."""
 
-    def __init__(self, ground: GroundMap, camera: CameraSpec) -> None:
-        """Prepare the lookup tables for a map and a camera."""
+    def __init__(self, ground: GroundMap, camera: CameraSpec, threads: int | None = None) -> None:
+        """Prepare the lookup tables for a map and a camera.
+
+        Args:
+            ground: the painted track.
+            camera: where on the car it is and what it sees.
+            threads: among how many to split a batch; by default one a core.
+        """
+        self._threads = threads or len(os.sched_getaffinity(0))
+        self._pool = ThreadPoolExecutor(max(1, self._threads - 1), "renderer")
         self._camera = camera
         look = _look(camera, ground.wall_height)
         level = np.clip(look.level, 0, len(ground.levels) - 1).astype(np.int64)
@@ -110,15 +125,27 @@ class Renderer:
         return np.ascontiguousarray(np.moveaxis(channels, 0, -1))
 
     def _render(self, poses: NDArray[np.float64], out: NDArray[np.uint8], channel: int) -> None:
-        _render(
-            poses,
-            self._camera.forward,
-            self._look,
-            (self._cells, self._starts, self._columns, self._place),
-            self._fill,
-            (*self._tables[channel], _SAME),
-            out,
-        )
+        count = len(poses)
+        parts = max(1, min(self._threads, count // _FRAMES_A_THREAD))
+        ends = [count * part // parts for part in range(parts + 1)]
+        tables = (*self._tables[channel], _SAME)
+
+        def draw(part: int) -> None:
+            mine = slice(ends[part], ends[part + 1])
+            _render(
+                poses[mine],
+                self._camera.forward,
+                self._look,
+                (self._cells, self._starts, self._columns, self._place),
+                self._fill,
+                tables,
+                out[mine],
+            )
+
+        others = [self._pool.submit(draw, part) for part in range(1, parts)]
+        draw(0)
+        for other in others:
+            other.result()
 
 
 _SAME = np.arange(256, dtype=np.uint8)  # A table that leaves colour indices as they are.
@@ -198,13 +225,13 @@ def _look_up(line, level, ground, table, beyond, row):  # type: ignore[no-untype
     row[last:] = table[beyond]
 
 
-@numba.njit(cache=True, parallel=True)
+@numba.njit(cache=True, nogil=True)
 def _render(poses, forward, look, ground, fill, tables, out):  # type: ignore[no-untyped-def]
     place = ground[3]
     beyond, sky = fill
     single, pair, same = tables
     height, width = out.shape[1], out.shape[2]
-    for car in numba.prange(len(poses)):
+    for car in range(len(poses)):
         c, s = np.cos(poses[car, 2]), np.sin(poses[car, 2])
         pose = (poses[car, 0] + forward * c, poses[car, 1] + forward * s, c, s)
         near, far = np.empty(width, np.uint8), np.empty(width, np.uint8)

@@ -71,8 +71,16 @@ class Simulation:
         count: int,
         vehicle: VehicleSpec = DEEPRACER,
         max_steps: int = 1500,
+        threads: int | None = None,
     ) -> None:
-        """Put `count` cars on a track, given by name or route file.
+        """Put `count` cars on a track.
+
+        Args:
+            track: name, or path of a route or track file.
+            count: how many cars.
+            vehicle: the car.
+            max_steps: longest episode.
+            threads: among how many to split rendering; by default one a core.
 
         Raises:
             TrackError: the track is unknown or malformed.
@@ -81,7 +89,8 @@ class Simulation:
         self.track = description.track
         self.vehicle = vehicle
         self.max_steps = max_steps
-        self.renderer = Renderer(paint(self.track, description.appearance), vehicle.camera)
+        ground = paint(self.track, description.appearance)
+        self.renderer = Renderer(ground, vehicle.camera, threads)
         self.count = count
         self.state = np.zeros((count, 5))
         self.commands = np.zeros((count, 2))
