@@ -1,0 +1,137 @@
+# SPDX-FileCopyrightText: 2026 The deepracer-drive authors
+# SPDX-License-Identifier: Apache-2.0
+"""The simulated car as the servo node knows it: pulses go in, pictures and poses come out.
+
+The plant answers pulses as the stock car does, whatever calibration the servo node uses, so a
+wrong calibration shows here as it would on the road.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, fields
+from typing import Literal, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from deepracer_core.calibration import Calibration, Pulses
+from deepracer_core.errors import ConfigError
+from deepracer_sim import dynamics
+from deepracer_sim.simulation import Simulation
+from deepracer_sim.starts import Start, is_reverse
+
+DIRECTIONS = ("ccw", "cw")
+_THE_CAR = np.zeros(1, dtype=np.intp)
+
+
+def _setting(default: object, description: str, **limits: object):  # type: ignore[no-untyped-def]
+    return field(default=default, metadata={"description": description, **limits})
+
+
+@dataclass(frozen=True)
+class PlantSettings:
+    """Settings of the simulator node, one ROS parameter each."""
+
+    track: str = _setting("reinvent_base", "name of a track, or path of a .npy or .yaml file")
+    start: float = _setting(0.0, "where on the lap the car starts [share]", range=(0.0, 1.0))
+    direction: str = _setting("ccw", "which way round the car drives", choices=DIRECTIONS)
+    fps: float = _setting(
+        15.0, "frames per simulated second [Hz]; models are trained at 15", range=(1.0, 240.0)
+    )
+    real_time_factor: float = _setting(
+        1.0, "simulated seconds per second [-], if the machine keeps up", range=(0.05, 20.0)
+    )
+    pwm_timeout: float = _setting(
+        0.5, "without a pulse for so long, the car stops [s, simulated]", range=(0.05, 10.0)
+    )
+    frame_id: str = _setting("camera_optical", "frame_id of images: the camera's optical frame")
+
+    def __post_init__(self) -> None:
+        """Refuse values that cannot be simulated."""
+        if self.direction not in DIRECTIONS:
+            raise ConfigError(f"direction is {self.direction!r}, allowed are ccw and cw")
+        for setting in fields(self):
+            low, high = setting.metadata.get("range", (None, None))
+            value = getattr(self, setting.name)
+            if low is not None and not low <= value <= high:
+                raise ConfigError(f"{setting.name} is {value}, allowed is {low} to {high}")
+
+
+class Motion(NamedTuple):
+    """Pose of base_link on the track, and velocity in base_link's own axes (REP-103, REP-105).
+
+    [m, m, rad, m/s forward, m/s to the left, rad/s]
+    """
+
+    x: float
+    y: float
+    yaw: float
+    forward: float
+    sideways: float
+    yaw_rate: float
+
+
+class PlantCar:
+    """One car on one track.
+
+    Attributes:
+        silence: time since the last pulse [s, simulated].
+    """
+
+    def __init__(self, settings: PlantSettings) -> None:
+        """Put the car at rest at the start, and compile what is not compiled yet.
+
+        Raises:
+            TrackError: the track is unknown or malformed.
+        """
+        self._simulation = Simulation(settings.track, 1)
+        self._timeout = settings.pwm_timeout
+        self._response = Calibration()
+        track = self._simulation.track
+        direction: Literal["ccw", "cw"] = "cw" if settings.direction == "cw" else "ccw"
+        reverse = is_reverse(track, direction)
+        # On an open track the start is counted from where that direction begins.
+        share = 1.0 - settings.start if reverse and not track.closed else settings.start
+        self._start = Start(share, reverse)
+        self.silence = 0.0
+        self.advance(0.0)
+        self.frame()
+        self.reset()
+
+    def reset(self) -> None:
+        """Put the car at rest at the start; pulses that it hears afterwards drive it again."""
+        self._place(self._start)
+
+    def recover(self) -> None:
+        """Put the car at rest on the centre line where it is now, facing along the track."""
+        track = self._simulation.track
+        distance = track.centre_line.project(self._simulation.front_points()).distance[0]
+        self._place(Start(float(distance / track.length), self._start.reverse))
+
+    def pulses(self, pulses: Pulses) -> None:
+        """Obey pulses until others come, or none for the time-out."""
+        self._simulation.commands[0] = self._response.action(pulses)
+        self.silence = 0.0
+
+    def advance(self, duration: float) -> None:
+        """Let `duration` [s] pass."""
+        self.silence += duration
+        simulation = self._simulation
+        if self.silence > self._timeout:
+            simulation.commands[0, 1] = 0.0  # The wheels stay as they are, as a real servo's do.
+        dynamics.advance(simulation.state, simulation.commands, simulation.car, duration)
+
+    def frame(self) -> NDArray[np.uint8]:
+        """Return what the camera sees now: BGR (120, 160, 3)."""
+        return self._simulation.renderer.bgr(self._simulation.state[:, :3])[0]
+
+    def motion(self) -> Motion:
+        """Return where the car is and how it moves."""
+        x, y, yaw, speed, steering = (float(value) for value in self._simulation.state[0])
+        vehicle = self._simulation.vehicle
+        yaw_rate = speed * vehicle.curvature(steering, speed)
+        # base_link is ahead of the axle that moves along the heading, so it swings out in turns.
+        return Motion(x, y, yaw, speed, -vehicle.rear_axle * yaw_rate, yaw_rate)
+
+    def _place(self, start: Start) -> None:
+        self._simulation.reset(_THE_CAR, [start])
