@@ -14,7 +14,7 @@ from typing import Any, NoReturn
 
 from model import random_shallow_model
 from pipeline import measure_pipeline, measure_startup
-from simulator import measure_simulator
+from simulator import CARS, measure_simulator
 from training import measure_training
 
 from deepracer_core.errors import ConfigError, DeepRacerError
@@ -64,7 +64,7 @@ def _measure(only: str | None, quick: bool) -> dict[str, Any]:
 
 def _simulator(quick: bool) -> dict[str, Any]:
     result = measure_simulator(quick)
-    print("Simulator: 64 cars on reinvent_base, stepped and rendered")
+    print(f"Simulator: {CARS} cars on reinvent_base, stepped and rendered")
     print(f"  one core   {result['one_core_steps_per_s']:10,.0f} steps/s")
     print(f"  all cores  {result['all_cores_steps_per_s']:10,.0f} steps/s\n", flush=True)
     return {"simulator": result}

@@ -12,7 +12,7 @@ import numpy as np
 from deepracer_sim.simulation import Simulation, Status
 from deepracer_sim.starts import random_start
 
-CARS = 64
+CARS = 256  # Enough that handing frames to threads does not show.
 WARM_UP = 20  # steps
 
 

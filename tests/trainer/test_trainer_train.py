@@ -89,7 +89,7 @@ def test_what_is_unknown_is_refused(
     "change",
     [
         {"cars": 0},
-        {"learning_rate": 0.0},
+        {"learning_rate": -1e-3},
         {"learning_rate": float("nan")},
         {"discount_factor": 1.5},
         {"direction": "left"},

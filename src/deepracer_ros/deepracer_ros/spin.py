@@ -20,11 +20,12 @@ from collections.abc import Callable
 from types import TracebackType
 
 import rclpy
-from rclpy.executors import ExternalShutdownException, SingleThreadedExecutor
+from rclpy.executors import ExternalShutdownException
 from rclpy.node import Node
 from rclpy.signals import SignalHandlerOptions
 
 from deepracer_core.errors import DeepRacerError
+from deepracer_ros.executor import LeanExecutor
 
 _SIGNALS = (signal.SIGINT, signal.SIGTERM)
 EXIT_OK, EXIT_BAD_INPUT = 0, 2
@@ -66,7 +67,7 @@ def _refuse(error: Exception) -> int:
 
 
 def _spin(node: Node, stop: _StopSignals) -> None:
-    executor = SingleThreadedExecutor()
+    executor = LeanExecutor()
     executor.add_node(node)
     # A task is the one thing that makes a waiting executor return from another thread.
     stop.on_signal(lambda: executor.create_task(lambda: None))

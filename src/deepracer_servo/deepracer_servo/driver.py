@@ -18,7 +18,7 @@ from deepracer_servo.freshness import Moment
 from deepracer_servo.latency import LatencyWindow
 from deepracer_servo.pwm_output import PwmOutput
 
-# Unchanged pulses are repeated after this long, at the next tick of the watchdog: 25 to 33 Hz.
+# Unchanged pulses are repeated after this long, at the next tick of the watchdog: 25 Hz.
 REPEAT_AFTER_NS = 30_000_000
 LONGEST_WRITE_S = 1.0
 

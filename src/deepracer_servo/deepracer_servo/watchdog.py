@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The thread that stops the car when commands stop: no ROS callback can block it.
 
-It calls the driver's `refresh` some hundred times a second; the driver writes neutral as soon as
+It calls the driver's `refresh` fifty times a second; the driver writes neutral as soon as
 the last command's time to live has run out, and repeats the pulses often enough that one lost
 message means nothing.
 """
@@ -12,7 +12,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 
-PERIOD_S = 0.01
+PERIOD_S = 0.02
 # A device that hangs in a write must not keep the process from ending.
 LONGEST_JOIN_S = 1.0
 

@@ -44,18 +44,20 @@ class _Lines(NamedTuple):
 
     A line lies `ahead` [m] of the camera and crosses its axis at right angles; one pixel covers
     `across` [m] of it. Rows above the horizon look at the plane of the walls' upper edge instead.
+    `scale` turns metres into 16.16 fixed-point cells of the map's `level`.
     """
 
     ahead: NDArray[np.float64]
     across: NDArray[np.float64]
     level: NDArray[np.int64]
+    scale: NDArray[np.float64]
     kind: NDArray[np.int64]
 
 
 _GROUND, _GROUND_TWICE, _ABOVE, _SKY = 0, 1, 2, 3
 
 
-def _look(camera: CameraSpec, wall_height: float) -> _Lines:
+def _look(camera: CameraSpec, wall_height: float, levels: int) -> _Lines:
     rows = np.arange(camera.height_px)[:, None] - (camera.height_px - 1) / 2.0
     rows = rows + np.array([-0.25, 0.25])
     f = camera.focal_length
@@ -79,7 +81,8 @@ def _look(camera: CameraSpec, wall_height: float) -> _Lines:
     across[above, 0] = (wall_height - camera.height) / rise / f
     with np.errstate(divide="ignore"):
         level = np.floor(np.log2(_CELLS_A_PIXEL * across / CELL))
-    return _Lines(ahead, across, level, kind)
+    level = np.clip(level, 0, levels - 1).astype(np.int64)
+    return _Lines(ahead, across, level, _ONE / (CELL * 2.0**level), kind)
 
 
 class Renderer:
@@ -96,9 +99,7 @@ class Renderer:
         self._threads = threads or len(os.sched_getaffinity(0))
         self._pool = ThreadPoolExecutor(max(1, self._threads - 1), "renderer")
         self._camera = camera
-        look = _look(camera, ground.wall_height)
-        level = np.clip(look.level, 0, len(ground.levels) - 1).astype(np.int64)
-        self._look = look._replace(level=level)
+        self._look = _look(camera, ground.wall_height, len(ground.levels))
         self._cells = np.concatenate([cells.ravel() for cells in ground.levels])
         sizes = [cells.size for cells in ground.levels]
         self._starts = np.concatenate(([0], np.cumsum(sizes)[:-1])).astype(np.int64)
@@ -196,10 +197,9 @@ def _posed(pose, ahead, across, width, place):  # type: ignore[no-untyped-def]
 
 
 @numba.njit(cache=True, inline="always")
-def _fixed(line, level, place):  # type: ignore[no-untyped-def]
+def _fixed(line, scale, place):  # type: ignore[no-untyped-def]
     """Return position and step in the map as 16.16 numbers, y in the upper half of 64 bits."""
     begin_x, begin_y, step_x, step_y, first, _ = line
-    scale = _ONE / (CELL * 2.0**level)
     x = np.int64((begin_x + first * step_x - place[0]) * scale)
     y = np.int64((begin_y + first * step_y - place[1]) * scale)
     step = (np.int64(step_y * scale) << 32) + np.int64(step_x * scale)
@@ -211,12 +211,12 @@ _TO_Y, _TO_X, _LOW, _PAIR = np.uint64(48), np.uint64(16), np.uint64(0xFFFF), np.
 
 
 @numba.njit(cache=True, inline="always")
-def _look_up(line, level, ground, table, beyond, row):  # type: ignore[no-untyped-def]
+def _look_up(line, level, scale, ground, table, beyond, row):  # type: ignore[no-untyped-def]
     """Fill a row with the table's values of the colour indices under its line."""
     cells, starts, columns, place = ground
     first, last = np.uint64(line[4]), np.uint64(line[5])
     start, stride = np.uint64(starts[level]), np.uint64(columns[level])
-    position, step = _fixed(line, level, place)
+    position, step = _fixed(line, scale, place)
     row[:first] = table[beyond]
     for u in range(first, last):
         index = start + (position >> _TO_Y) * stride + ((position >> _TO_X) & _LOW)
@@ -225,16 +225,33 @@ def _look_up(line, level, ground, table, beyond, row):  # type: ignore[no-untype
     row[last:] = table[beyond]
 
 
+@numba.njit(cache=True, inline="always")
+def _average(line, level, scale, ground, pair, beyond, far, row):  # type: ignore[no-untyped-def]
+    """Fill a row with the averages of the colour indices under its line and those of `far`."""
+    cells, starts, columns, place = ground
+    first, last = np.uint64(line[4]), np.uint64(line[5])
+    start, stride = np.uint64(starts[level]), np.uint64(columns[level])
+    position, step = _fixed(line, scale, place)
+    for u in range(first):
+        row[u] = pair[_PAIR * far[u] + beyond]
+    for u in range(first, last):
+        index = start + (position >> _TO_Y) * stride + ((position >> _TO_X) & _LOW)
+        row[u] = pair[_PAIR * far[u] + cells[index]]
+        position += step
+    for u in range(last, np.uint64(len(row))):
+        row[u] = pair[_PAIR * far[u] + beyond]
+
+
 @numba.njit(cache=True, nogil=True)
 def _render(poses, forward, look, ground, fill, tables, out):  # type: ignore[no-untyped-def]
     place = ground[3]
-    beyond, sky = fill
+    beyond, sky = np.uint64(fill[0]), np.uint64(fill[1])
     single, pair, same = tables
     height, width = out.shape[1], out.shape[2]
+    far = np.empty(width, np.uint8)
     for car in range(len(poses)):
         c, s = np.cos(poses[car, 2]), np.sin(poses[car, 2])
         pose = (poses[car, 0] + forward * c, poses[car, 1] + forward * s, c, s)
-        near, far = np.empty(width, np.uint8), np.empty(width, np.uint8)
         for v in range(height):
             row = out[car, v]
             kind = look.kind[v]
@@ -242,14 +259,14 @@ def _render(poses, forward, look, ground, fill, tables, out):  # type: ignore[no
                 row[:] = single[sky]
                 continue
             line = _posed(pose, look.ahead[v, 0], look.across[v, 0], width, place)
+            level, scale = look.level[v, 0], look.scale[v, 0]
             if kind == _ABOVE:
                 row[:] = single[beyond]
                 row[line[4] : line[5]] = single[sky]
             elif kind == _GROUND:
-                _look_up(line, look.level[v, 0], ground, single, beyond, row)
+                _look_up(line, level, scale, ground, single, beyond, row)
             else:
-                _look_up(line, look.level[v, 0], ground, same, beyond, far)
+                _look_up(line, level, scale, ground, same, beyond, far)
                 line = _posed(pose, look.ahead[v, 1], look.across[v, 1], width, place)
-                _look_up(line, look.level[v, 1], ground, same, beyond, near)
-                for u in range(np.uint64(width)):
-                    row[u] = pair[_PAIR * far[u] + near[u]]
+                level, scale = look.level[v, 1], look.scale[v, 1]
+                _average(line, level, scale, ground, pair, beyond, far, row)

@@ -35,7 +35,7 @@ from deepracer_ros.camera_info import camera_info
 from deepracer_ros.diagnostics import OK, WARN, DiagnosticsReporter, Health
 from deepracer_ros.image_messages import bgr_to_image
 from deepracer_ros.parameters import declare_settings
-from deepracer_ros.qos import COMMAND, SENSOR
+from deepracer_ros.qos import COMMAND, NO_PUBLISHER_EVENTS, NO_SUBSCRIPTION_EVENTS, SENSOR
 from deepracer_ros.spin import run_node
 from deepracer_sim.plant import PlantCar, PlantSettings
 from deepracer_sim.tick_schedule import TickSchedule
@@ -52,13 +52,16 @@ class SimNode(Node):
         self._settings = settings = declare_settings(self, PlantSettings)
         numba.set_num_threads(1)  # One car is too little to share.
         self._car = PlantCar(settings)
-        self._clock_publisher = self.create_publisher(ClockMessage, "/clock", COMMAND)
-        self._image = self.create_publisher(Image, "image_raw", SENSOR)
-        self._info = self.create_publisher(CameraInfo, "camera_info", SENSOR)
-        self._odometry = self.create_publisher(Odometry, "odom", SENSOR)
-        self._latency = self.create_publisher(Float64, "~/latency", 100)
+        quiet = {"event_callbacks": NO_PUBLISHER_EVENTS}
+        self._clock_publisher = self.create_publisher(ClockMessage, "/clock", COMMAND, **quiet)
+        self._image = self.create_publisher(Image, "image_raw", SENSOR, **quiet)
+        self._info = self.create_publisher(CameraInfo, "camera_info", SENSOR, **quiet)
+        self._odometry = self.create_publisher(Odometry, "odom", SENSOR, **quiet)
+        self._latency = self.create_publisher(Float64, "~/latency", 100, **quiet)
         self._captured: dict[int, float] = {}  # By stamp [ns]: when, on the steady clock [s].
-        self.create_subscription(PwmPulses, "pwm", self._take_pulses, COMMAND)
+        self.create_subscription(
+            PwmPulses, "pwm", self._take_pulses, COMMAND, event_callbacks=NO_SUBSCRIPTION_EVENTS
+        )
         self.create_service(Trigger, "~/reset", self._reset)
         self.create_service(Trigger, "~/recover", self._recover)
         self._reporter = DiagnosticsReporter(self, "simulator", self._health)

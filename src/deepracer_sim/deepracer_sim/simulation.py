@@ -129,9 +129,10 @@ class Simulation:
         self._backwards[cars] = 0
         self.progress[cars] = 0.0
         self.progress_made[cars] = 0.0
-        share, self.offset[cars] = self._locate(self._front(self.state[cars]), self.reverse[cars])
-        self._start[cars] = share
-        self.wheels_on_road[cars] = self.track.on_road(self._wheel_points(self.state[cars]))
+        share = distance / self.track.length
+        self._start[cars] = np.where(self.reverse[cars], 1.0 - share, share)
+        self.offset[cars] = 0.0
+        self.wheels_on_road[cars] = True
 
     def step(self, commands: Array, duration: float = STEP_TIME) -> None:
         """Apply commands (B, 2), steering angle [rad] and speed [m/s], for one step [s]."""
@@ -166,15 +167,13 @@ class Simulation:
     def _judge(self, moved: Array) -> None:
         self._still = np.where(moved <= self.STANDSTILL, self._still + 1, 0)
         self._backwards = np.where(self.progress_made < 0.0, self._backwards + 1, 0)
-        rules = (
-            (self.progress >= 100.0, Status.LAP_COMPLETE),
-            (~self.wheels_on_road.any(axis=1), Status.OFF_TRACK),
-            (self._still >= self.PATIENCE, Status.IMMOBILIZED),
-            (self._backwards >= self.PATIENCE, Status.REVERSED),
-            (self.steps >= self.max_steps, Status.TIME_UP),
-        )
-        conditions, outcomes = zip(*rules, strict=True)
-        self.status = np.select(conditions, outcomes, default=Status.IN_PROGRESS)
+        # The first that holds counts, so it is written last.
+        self.status = np.zeros(self.count, dtype=np.int64)
+        self.status[self.steps >= self.max_steps] = Status.TIME_UP
+        self.status[self._backwards >= self.PATIENCE] = Status.REVERSED
+        self.status[self._still >= self.PATIENCE] = Status.IMMOBILIZED
+        self.status[~self.wheels_on_road.any(axis=1)] = Status.OFF_TRACK
+        self.status[self.progress >= 100.0] = Status.LAP_COMPLETE
 
     def _front(self, state: Array) -> Array:
         yaw = state[:, dynamics.YAW]

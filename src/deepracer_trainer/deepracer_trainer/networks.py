@@ -9,6 +9,8 @@ drive a lap several times faster on a laptop and runs faster on the car.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import gymnasium as gym
 import torch
 from stable_baselines3.common.torch_layers import BaseFeaturesExtractor
@@ -62,13 +64,26 @@ class Shallow(BaseFeaturesExtractor):
         return self.layers(observations)
 
 
-NETWORKS: dict[str, type[BaseFeaturesExtractor]] = {
-    "COMPACT": Compact,
-    "DEEP_CONVOLUTIONAL_NETWORK_SHALLOW": Shallow,
+@dataclass(frozen=True)
+class Network:
+    """A network and what suits it.
+
+    Attributes:
+        extractor: the layers.
+        learning_rate: what training starts with unless told otherwise.
+    """
+
+    extractor: type[BaseFeaturesExtractor]
+    learning_rate: float
+
+
+NETWORKS = {
+    "COMPACT": Network(Compact, 1e-3),
+    "DEEP_CONVOLUTIONAL_NETWORK_SHALLOW": Network(Shallow, 5e-4),
 }
 
 
-def network(name: str) -> type[BaseFeaturesExtractor]:
+def network(name: str) -> Network:
     """Return a network by name.
 
     Raises:

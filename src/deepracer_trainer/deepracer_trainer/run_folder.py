@@ -43,7 +43,9 @@ class TrainSettings:
     rollout: int = _setting(64, "steps a car drives between updates", 1, 4096)
     batch_size: int = _setting(256, "frames in one gradient step", 1)
     epochs: int = _setting(4, "times each frame is learned from", 1, 100)
-    learning_rate: float = _setting(1e-3, "at the start; it falls linearly", 1e-8, 1.0)
+    learning_rate: float = _setting(
+        0.0, "at the start, then falling; 0: what suits the network", 0.0, 1.0
+    )
     discount_factor: float = _setting(0.97, "worth of the next step's reward", 0.0, 1.0)
     gae_lambda: float = _setting(0.95, "bias against variance of advantages", 0.0, 1.0)
     beta_entropy: float = _setting(0.001, "weight of exploring", 0.0, 1.0)

@@ -101,7 +101,8 @@ def build(settings: TrainSettings) -> PPO:
     Raises:
         DeepRacerError: the track, the network or the metadata is not usable.
     """
-    features = network(settings.network)
+    chosen = network(settings.network)
+    learning_rate = settings.learning_rate or chosen.learning_rate
     env = DeepRacerVectorEnv(
         settings.cars,
         settings.track,
@@ -117,13 +118,13 @@ def build(settings: TrainSettings) -> PPO:
         n_steps=settings.rollout,
         batch_size=min(settings.batch_size, settings.rollout * settings.cars),
         n_epochs=settings.epochs,
-        learning_rate=lambda remaining: settings.learning_rate * max(remaining, 0.1),
+        learning_rate=lambda remaining: learning_rate * max(remaining, 0.1),
         gamma=settings.discount_factor,
         gae_lambda=settings.gae_lambda,
         ent_coef=settings.beta_entropy,
         seed=settings.seed,
         device="cpu",
-        policy_kwargs={"features_extractor_class": features, "net_arch": []},
+        policy_kwargs={"features_extractor_class": chosen.extractor, "net_arch": []},
     )
 
 
