@@ -232,7 +232,7 @@ def test_a_simulator_without_a_servo_node_stops_its_car(
         car = Car(observer, runner)
         odometry = observer.listen(Odometry, "odom", EVERYTHING)
         car.drive_off()
-        observer.wait_until(lambda: odometry[-1].twist.twist.linear.x > 0.5, "speed")
+        observer.wait_until(lambda: odometry and odometry[-1].twist.twist.linear.x > 0.5, "speed")
         car.kill("servo_node")
         observer.wait_until(
             lambda: abs(odometry[-1].twist.twist.linear.x) < 0.01, "the car's stop"
