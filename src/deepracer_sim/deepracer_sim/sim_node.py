@@ -17,7 +17,6 @@ import math
 import sys
 import time
 
-import numba
 from builtin_interfaces.msg import Time as TimeMessage
 from nav_msgs.msg import Odometry
 from rclpy.clock import Clock, ClockType
@@ -50,7 +49,6 @@ class SimNode(Node):
         """Put the car at the start; TrackError or ConfigError where the parameters are bad."""
         super().__init__("sim_node")
         self._settings = settings = declare_settings(self, PlantSettings)
-        numba.set_num_threads(1)  # One car is too little to share.
         self._car = PlantCar(settings)
         quiet = {"event_callbacks": NO_PUBLISHER_EVENTS}
         self._clock_publisher = self.create_publisher(ClockMessage, "/clock", COMMAND, **quiet)
