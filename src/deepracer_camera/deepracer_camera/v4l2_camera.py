@@ -23,6 +23,8 @@ from deepracer_core.observation import fit_frame
 
 DEVICE_FOLDERS = (Path("/dev/v4l/by-id"), Path("/dev/v4l/by-path"))
 _MJPG = "MJPG"
+# A few buffers hold no more; what seems older was stamped by another clock [s].
+_LONGEST_AGE = 10.0
 # OpenCV has no property for it with V4L2, and its default of 10 s is long for a frozen camera.
 _READ_TIMEOUT = ("OPENCV_VIDEOIO_V4L_SELECT_TIMEOUT", "2")
 
@@ -127,11 +129,12 @@ class V4l2Camera:
         """Return how long ago [ns] the driver says the picture was taken.
 
         Drivers stamp their buffers on the monotonic clock. So the stamp holds even where this
-        thread was held up and the frame waited. A driver that stamps with the time of day, or
-        not at all, counts as no age.
+        thread was held up and the frame waited. A driver that stamps with the time of day, from
+        the start of its stream, or not at all, counts as no age.
         """
         taken = float(self._capture.get(cv2.CAP_PROP_POS_MSEC)) / 1000.0
-        return max(0, int((time.monotonic() - taken) * 1e9)) if taken > 0.0 else 0
+        age = time.monotonic() - taken
+        return int(age * 1e9) if taken > 0.0 and 0.0 <= age < _LONGEST_AGE else 0
 
 
 def list_devices() -> list[str]:
