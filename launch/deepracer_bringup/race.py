@@ -11,12 +11,13 @@ next lap begins where it ended, from rest.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
 
 from deepracer_core.errors import ConfigError
+from deepracer_core.settings import check_settings, setting
 from deepracer_core.track import Track
 from deepracer_sim.laps import Lap, LapTimer
 
@@ -26,36 +27,26 @@ LONGEST_STANDSTILL = 10.0  # [s]
 STANDSTILL_SPEED = 0.02  # [m/s]
 
 
-def _setting(default: object, description: str, **limits: object):  # type: ignore[no-untyped-def]
-    return field(default=default, metadata={"description": description, **limits})
-
-
 @dataclass(frozen=True)
 class RaceSettings:
     """Settings of the race node, one ROS parameter each."""
 
-    track: str = _setting("reinvent_base", "name of a track, or path of a .npy or .yaml file")
-    direction: str = _setting("ccw", "which way round the car drives", choices=("ccw", "cw"))
-    laps: int = _setting(3, "laps to drive", range=(1, 1000))
-    report: str = _setting("", "folder to which events and the recording are written; needed")
-    film_length: float = _setting(
+    track: str = setting("reinvent_base", "name of a track, or path of a .npy or .yaml file")
+    direction: str = setting("ccw", "which way round the car drives", choices=("ccw", "cw"))
+    laps: int = setting(3, "laps to drive", range=(1, 1000))
+    report: str = setting("", "folder to which events and the recording are written; needed")
+    film_length: float = setting(
         60.0, "so much of what the camera sees is recorded [s, simulated]", range=(0.0, 600.0)
     )
-    patience: float = _setting(
+    patience: float = setting(
         60.0, "the nodes have so long to get ready [s, wall time]", range=(1.0, 600.0)
     )
 
     def __post_init__(self) -> None:
         """Refuse values with which no race can be held."""
-        if self.direction not in ("ccw", "cw"):
-            raise ConfigError(f"direction is {self.direction!r}, allowed are ccw and cw")
+        check_settings(self)
         if not self.report:
             raise ConfigError("the race node needs the parameter report: a folder")
-        for setting in fields(self):
-            low, high = setting.metadata.get("range", (None, None))
-            value = getattr(self, setting.name)
-            if low is not None and not low <= value <= high:
-                raise ConfigError(f"{setting.name} is {value}, allowed is {low} to {high}")
 
 
 class Pose(NamedTuple):

@@ -4,9 +4,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
-from deepracer_core.errors import ConfigError
+from deepracer_core.settings import check_settings, setting
 from deepracer_inference.policy import check_device
 
 
@@ -14,32 +14,16 @@ from deepracer_inference.policy import check_device
 class InferenceSettings:
     """Settings of the inference node; each field is a ROS parameter of the same name."""
 
-    model: str = field(
-        default="",
-        metadata={"description": "model package to start with, folder or tar.gz; empty: none yet"},
-    )
-    device: str = field(
-        default="CPU", metadata={"description": "OpenVINO device, such as CPU, GPU or AUTO"}
-    )
-    threads: int = field(
-        default=1,
-        metadata={
-            "description": "CPU threads for one frame [-]; 0: OpenVINO decides",
-            "range": (0, 64),
-        },
-    )
-    max_frame_age: float = field(
-        default=0.15,
-        metadata={
-            "description": "older frames are dropped [s]; the servo node refuses their output",
-            "range": (0.01, 10.0),
-        },
+    model: str = setting("", "model package to start with, folder or tar.gz; empty: none yet")
+    device: str = setting("CPU", "OpenVINO device, such as CPU, GPU or AUTO")
+    threads: int = setting(1, "CPU threads for one frame [-]; 0: OpenVINO decides", range=(0, 64))
+    max_frame_age: float = setting(
+        0.15,
+        "older frames are dropped [s]; the servo node refuses their output",
+        range=(0.01, 10.0),
     )
 
     def __post_init__(self) -> None:
         """Refuse values that cannot work."""
+        check_settings(self)
         check_device(self.device)
-        if self.threads < 0:
-            raise ConfigError(f"threads is {self.threads}, allowed is 0 or more")
-        if not self.max_frame_age > 0.0:
-            raise ConfigError(f"max_frame_age is {self.max_frame_age} s, it must be above 0")

@@ -8,14 +8,14 @@ wrong calibration shows here as it would on the road.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from deepracer_core.calibration import Calibration, Pulses
-from deepracer_core.errors import ConfigError
+from deepracer_core.settings import check_settings, setting
 from deepracer_sim import dynamics
 from deepracer_sim.simulation import Simulation
 from deepracer_sim.starts import Start, is_reverse
@@ -24,37 +24,27 @@ DIRECTIONS = ("ccw", "cw")
 _THE_CAR = np.zeros(1, dtype=np.intp)
 
 
-def _setting(default: object, description: str, **limits: object):  # type: ignore[no-untyped-def]
-    return field(default=default, metadata={"description": description, **limits})
-
-
 @dataclass(frozen=True)
 class PlantSettings:
     """Settings of the simulator node, one ROS parameter each."""
 
-    track: str = _setting("reinvent_base", "name of a track, or path of a .npy or .yaml file")
-    start: float = _setting(0.0, "where on the lap the car starts [share]", range=(0.0, 1.0))
-    direction: str = _setting("ccw", "which way round the car drives", choices=DIRECTIONS)
-    fps: float = _setting(
+    track: str = setting("reinvent_base", "name of a track, or path of a .npy or .yaml file")
+    start: float = setting(0.0, "where on the lap the car starts [share]", range=(0.0, 1.0))
+    direction: str = setting("ccw", "which way round the car drives", choices=DIRECTIONS)
+    fps: float = setting(
         15.0, "frames per simulated second [Hz]; models are trained at 15", range=(1.0, 240.0)
     )
-    real_time_factor: float = _setting(
+    real_time_factor: float = setting(
         1.0, "simulated seconds per second [-], if the machine keeps up", range=(0.05, 20.0)
     )
-    pwm_timeout: float = _setting(
+    pwm_timeout: float = setting(
         0.5, "without a pulse for so long, the car stops [s, simulated]", range=(0.05, 10.0)
     )
-    frame_id: str = _setting("camera_optical", "frame_id of images: the camera's optical frame")
+    frame_id: str = setting("camera_optical", "frame_id of images: the camera's optical frame")
 
     def __post_init__(self) -> None:
         """Refuse values that cannot be simulated."""
-        if self.direction not in DIRECTIONS:
-            raise ConfigError(f"direction is {self.direction!r}, allowed are ccw and cw")
-        for setting in fields(self):
-            low, high = setting.metadata.get("range", (None, None))
-            value = getattr(self, setting.name)
-            if low is not None and not low <= value <= high:
-                raise ConfigError(f"{setting.name} is {value}, allowed is {low} to {high}")
+        check_settings(self)
 
 
 class Motion(NamedTuple):

@@ -16,7 +16,7 @@ from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, fields
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import torch
 from stable_baselines3 import PPO
@@ -28,6 +28,7 @@ from deepracer_core.errors import ConfigError, DeepRacerError
 from deepracer_core.model_metadata import metadata_text
 from deepracer_sim.env import DeepRacerVectorEnv, default_actions
 from deepracer_sim.simulation import Status
+from deepracer_sim.starts import Direction
 from deepracer_trainer.export import write_model
 from deepracer_trainer.networks import network
 from deepracer_trainer.run_folder import (
@@ -107,7 +108,7 @@ def build(settings: TrainSettings) -> PPO:
         settings.cars,
         settings.track,
         actions=action_space(settings),
-        direction=settings.direction,
+        direction=cast(Direction, settings.direction),
     )
     cars = BatchedVecEnv(env)
     cars.seed(settings.seed)
@@ -196,6 +197,7 @@ def parser() -> argparse.ArgumentParser:
             f"--{entry.name.replace('_', '-')}",
             type=type(entry.default),
             default=entry.default,
+            choices=entry.metadata.get("choices"),
             help=f"{entry.metadata['description']} (default: %(default)s)",
         )
     return result
