@@ -5,7 +5,6 @@
 from __future__ import annotations
 
 import argparse
-import json
 import sys
 import tempfile
 from collections.abc import Callable
@@ -18,6 +17,7 @@ from simulator import CARS, measure_simulator
 from training import measure_training
 
 from deepracer_core.errors import ConfigError, DeepRacerError
+from deepracer_core.results import check_writable, write_json
 
 Part = Callable[[bool], dict[str, Any]]
 
@@ -32,14 +32,14 @@ def main(arguments: list[str] | None = None) -> int:
     try:
         options = _parse(arguments)
         results = _measure(options.only, options.quick)
+        if options.json:
+            write_json(options.json, results)
     except DeepRacerError as error:
         print(f"./deepracer bench: {error}", file=sys.stderr)
         return 2
     except KeyboardInterrupt:
         print("\n./deepracer bench: interrupted", file=sys.stderr)
         return 130
-    if options.json:
-        options.json.write_text(json.dumps(results, indent=2) + "\n", encoding="utf-8")
     return 0
 
 
@@ -49,8 +49,7 @@ def _parse(arguments: list[str] | None) -> argparse.Namespace:
     parser.add_argument("--quick", action="store_true", help="shorter, with wider scatter")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the results there")
     options = parser.parse_args(arguments)
-    if options.json and not options.json.parent.is_dir():
-        raise ConfigError(f"--json {options.json}: there is no folder {options.json.parent}")
+    check_writable(options.json)
     return options
 
 

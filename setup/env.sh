@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 #
 # Puts .venv, ROS 2 and the built workspace on this bash shell's paths. ./deepracer sources it; so may you:
-#   source setup/env.sh && python -m deepracer_servo.servo_node --ros-args -p backend:=fake
+#   source setup/env.sh && python -m deepracer_servo.servo_node --ros-args -p pwm_output:=fake
 
 _workspace=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 # shellcheck disable=SC1091

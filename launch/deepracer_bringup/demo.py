@@ -5,7 +5,6 @@
 from __future__ import annotations
 
 import argparse
-import json
 import os
 import signal
 import sys
@@ -21,6 +20,7 @@ from deepracer_bringup.lap_drive import LapDrive, LapResults, drive_laps
 from deepracer_bringup.race import RaceSettings
 from deepracer_bringup.recording import Recording
 from deepracer_core.errors import ConfigError, DeepRacerError
+from deepracer_core.results import check_writable, write_json
 from deepracer_core.track import Track
 from deepracer_inference.policy import load_policy
 from deepracer_sim.plant import PlantSettings
@@ -88,18 +88,25 @@ def _run(options: argparse.Namespace) -> int:
 
 def _check(options: argparse.Namespace) -> LapDrive:
     """Refuse options that no node would take, before any is started."""
-    path = Path(options.track).expanduser()
+    path = _expanded(Path(options.track))
     track = str(path.resolve()) if path.suffix in (".npy", ".yaml", ".yml") else options.track
     PlantSettings(track=track, real_time_factor=options.rtf)
     RaceSettings(track=track, laps=options.laps, report=str(options.out))
     return LapDrive(
-        model=options.model.expanduser().resolve(),
+        model=_expanded(options.model).resolve(),
         track=track,
         direction=options.direction,
         laps=options.laps,
         real_time_factor=options.rtf,
         logs=(options.out / "logs").resolve(),
     )
+
+
+def _expanded(path: Path) -> Path:
+    try:
+        return path.expanduser()
+    except RuntimeError as error:
+        raise ConfigError(f"{path}: {error}") from None
 
 
 def _check_writable(out: Path, json_path: Path | None) -> None:
@@ -109,11 +116,7 @@ def _check_writable(out: Path, json_path: Path | None) -> None:
         raise ConfigError(f"--out {out} cannot be made: {error.strerror}") from None
     if not os.access(out, os.W_OK):
         raise ConfigError(f"--out {out} may not be written to")
-    folder = json_path.parent if json_path else out
-    if not folder.is_dir() or not os.access(folder, os.W_OK):
-        raise ConfigError(f"--json {json_path}: {folder} is no folder that can be written to")
-    if json_path and json_path.is_dir():
-        raise ConfigError(f"--json {json_path} is a folder, a file name is needed")
+    check_writable(json_path)
 
 
 def _draw(
@@ -143,7 +146,7 @@ def _write_json(path: Path, track: str, model: str, results: LapResults) -> None
         for lap in results.laps
     ]
     content = {"track": track, "model": model, "laps": laps, "latency_ms": results.latency_ms}
-    path.write_text(json.dumps(content, indent=2) + "\n", encoding="utf-8")
+    write_json(path, content)
 
 
 def _conclude(results: LapResults, laps: int) -> int:

@@ -21,7 +21,7 @@ setup(
     ],
     install_requires=[
         "deepracer_core",
-        "gymnasium>=1.0",
+        "gymnasium>=1.1",
         "numba>=0.60",
         "numpy>=1.26",
         "opencv-python-headless>=4.8",

@@ -9,10 +9,15 @@ import pytest
 
 from deepracer_core import model_package
 from deepracer_core.errors import ModelError
-from deepracer_core.model_package import install_model_package, open_model_package, policy_files
+from deepracer_core.model_package import install_model_package, open_model_package
 
 METADATA = json.dumps({"action_space": [{"steering_angle": 0, "speed": 1}]})
 POLICY = b"not a network: only deepracer_inference looks inside"
+
+
+def install(path, models_folder, name=None):
+    with open_model_package(path) as package:
+        return install_model_package(package, models_folder, name)
 
 
 def write(folder, files):
@@ -164,22 +169,34 @@ def test_the_fixtures_open(shared):
 
 def test_an_installed_package_is_the_same_package(layout, tmp_path):
     folder, kind, _ = layout
-    target = install_model_package(pack(folder, tmp_path / "my car.tar.gz"), tmp_path / "models")
+    target = install(pack(folder, tmp_path / "my car.tar.gz"), tmp_path / "models")
     assert target == tmp_path / "models" / "my_car"
     with open_model_package(folder) as original, open_model_package(target) as installed:
         assert (installed.id, installed.format) == (original.id, kind)
-        names = {file.name for file in policy_files(installed)} | {"model_metadata.json"}
+        names = {file.name for file in installed.files}
+    assert "model_metadata.json" in names
     assert {path.name for path in target.iterdir()} == names
     assert [path.name for path in (tmp_path / "models").iterdir()] == ["my_car"]
 
 
 def test_an_installed_package_is_not_overwritten(tmp_path):
     folder = write(tmp_path / "mine", LAYOUTS["onnx"][0])
-    install_model_package(folder, tmp_path / "models")
+    install(folder, tmp_path / "models")
     (folder / "model.onnx").write_bytes(b"other")
     with pytest.raises(ModelError, match="exists: remove it first"):
-        install_model_package(folder, tmp_path / "models")
+        install(folder, tmp_path / "models")
     assert (tmp_path / "models" / "mine" / "model.onnx").read_bytes() == POLICY
+
+
+def test_another_name_may_be_given(tmp_path):
+    folder = write(tmp_path / "model", LAYOUTS["onnx"][0])
+    assert install(folder, tmp_path / "models", "my racer").name == "my_racer"
+
+
+@pytest.mark.parametrize("path", ["~nobody-of-that-name/model", "x" * 300])
+def test_a_path_that_cannot_be_opened_is_refused(path):
+    with pytest.raises(ModelError, match="cannot be opened"), open_model_package(path):
+        pass
 
 
 def test_nothing_is_half_installed(tmp_path, monkeypatch):
@@ -196,7 +213,7 @@ def test_nothing_is_half_installed(tmp_path, monkeypatch):
 
     monkeypatch.setattr(model_package.shutil, "copyfile", disk_full_at_the_second_file)
     with pytest.raises((ModelError, OSError), match="no space"):
-        install_model_package(folder, tmp_path / "models")
+        install(folder, tmp_path / "models")
     assert list((tmp_path / "models").iterdir()) == []
 
 
@@ -204,7 +221,7 @@ def test_nothing_is_half_installed(tmp_path, monkeypatch):
 def test_what_does_not_fit_is_not_installed(tmp_path, case):
     folder = write(tmp_path / "mine", WRONG[case][0])
     with pytest.raises(ModelError):
-        install_model_package(folder, tmp_path / "models")
+        install(folder, tmp_path / "models")
     assert not (tmp_path / "models").exists()
 
 

@@ -344,3 +344,21 @@ def test_a_device_that_fails_is_a_reason_to_stand_until_it_is_back():
     assert_stands(control, at(22), "the device is back")
     send(control, 30)
     assert throttle(control, at(31)) == FULL_SPEED_NS
+
+
+def test_no_mode_is_enabled_while_the_device_is_broken() -> None:
+    control = autonomous()
+    control.set_mode(Mode.DISABLED)
+    control.device_failed("cable torn")
+    with pytest.raises(ModeRefusedError, match="cable torn"):
+        control.set_mode(Mode.MANUAL)
+    assert_stands(control, at(1), "cable torn")
+    control.device_recovered()
+    control.set_mode(Mode.MANUAL)
+
+
+def test_a_model_without_an_id_is_none() -> None:
+    control = autonomous()
+    control.set_model("", METADATA)
+    send(control, 10, model="")
+    assert_stands(control, at(10), "it has no id")

@@ -8,7 +8,7 @@ import pytest
 from gymnasium.utils.env_checker import check_env
 
 from deepracer_core.action_space import ContinuousActionSpace
-from deepracer_core.errors import ConfigError
+from deepracer_core.errors import ActionError, ConfigError
 from deepracer_sim.env import Actuation, DeepRacerEnv, DeepRacerVectorEnv, default_actions
 from deepracer_sim.simulation import Status
 
@@ -97,3 +97,20 @@ def test_direction_is_kept(direction: str, reverse: bool) -> None:
 def test_an_unknown_direction_is_refused() -> None:
     with pytest.raises(ConfigError, match="ccw, cw, both"):
         DeepRacerVectorEnv(1, direction="left").reset()
+
+
+@pytest.mark.parametrize(
+    ("actions", "chosen"),
+    [(default_actions(), [5]), (default_actions(), [-1]), (CONTINUOUS, [[0.0, np.nan]])],
+)
+def test_choices_that_are_no_actions_are_refused(actions: object, chosen: list) -> None:
+    with pytest.raises(ActionError):
+        Actuation(actions).commands(np.array(chosen))
+
+
+def test_numpy_seeds_are_seeds() -> None:
+    env = DeepRacerVectorEnv(2)
+    first, _ = env.reset(seed=np.int64(3))
+    first = first.copy()
+    again, _ = env.reset(seed=3)
+    np.testing.assert_array_equal(first, again)

@@ -214,3 +214,12 @@ def test_a_missing_file_is_named() -> None:
         load_track("nowhere.yaml")
     with pytest.raises(TrackError, match=r"nowhere\.npy"):
         load_track("nowhere.npy")
+
+
+@pytest.mark.parametrize("scale", [1e-3, 1e3, 1e6])
+def test_a_route_that_is_not_in_metres_is_refused(scale: float, tmp_path: Path) -> None:
+    angle = np.linspace(0.0, 2.0 * np.pi, 80)
+    ring = np.stack((np.cos(angle), np.sin(angle)), axis=1)
+    np.save(tmp_path / "route.npy", scale * np.hstack((2.5 * ring, 2.1 * ring, 2.9 * ring)))
+    with pytest.raises(TrackError, match="is it in metres"):
+        load_track(tmp_path / "route.npy")

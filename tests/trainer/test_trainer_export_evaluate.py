@@ -3,7 +3,9 @@
 """Export and evaluation: what leaves the trainer drives as it did inside."""
 
 import json
+import shutil
 import tarfile
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -161,3 +163,36 @@ def test_bad_input_is_one_line_and_status_2(
     lines = [x for x in capsys.readouterr().err.splitlines() if x.startswith("./deepracer")]
     assert len(lines) == 1
     assert "Traceback" not in lines[0]
+
+
+def damaged(run: Path, copy: Path) -> Path:
+    shutil.copytree(run, copy)
+    (copy / "policy.zip").write_bytes(b"PK\x03\x04")
+    return copy
+
+
+def without_model(run: Path, copy: Path) -> Path:
+    shutil.copytree(run, copy)
+    shutil.rmtree(copy / "model")
+    return copy
+
+
+@pytest.mark.parametrize("spoil", [damaged, without_model])
+def test_a_spoilt_run_is_not_exported(
+    spoil: Callable[[Path, Path], Path],
+    run: Path,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    copy = spoil(run, tmp_path / "copy")
+    assert export.main([str(copy), "--to", str(tmp_path / "car.tar.gz")]) == 2
+    assert len(capsys.readouterr().err.splitlines()) == 1
+    assert not (tmp_path / "car.tar.gz").exists()
+
+
+def test_an_export_that_cannot_be_written_leaves_nothing(
+    run: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "file").write_text("")
+    assert export.main([str(run), "--to", str(tmp_path / "file" / "car.tar.gz")]) == 2
+    assert "cannot be written" in capsys.readouterr().err

@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Training: it learns, repeats with its seed, and refuses what it cannot do."""
 
+import json
 from dataclasses import replace
 from pathlib import Path
 
@@ -111,3 +112,19 @@ def test_the_command_says_in_one_line_what_is_wrong(
     message = capsys.readouterr().err.strip().splitlines()[-1]
     assert message.startswith("./deepracer train: ")
     assert not (tmp_path / "run").exists()
+
+
+def test_an_out_folder_that_cannot_be_made_is_refused_before_training(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    for out in (tmp_path / "file" / "run", tmp_path / "file"):
+        with pytest.raises(ConfigError, match="cannot be made"):
+            train(SMALL, out)
+
+
+def test_metadata_of_another_algorithm_are_refused(tmp_path: Path) -> None:
+    bounds = {"steering_angle": {"low": -30, "high": 30}, "speed": {"low": 1, "high": 2}}
+    fields = {"action_space": bounds, "action_space_type": "continuous"}
+    file = tmp_path / "metadata.json"
+    file.write_text(json.dumps({**fields, "training_algorithm": "sac"}))
+    with pytest.raises(ConfigError, match="clipped_ppo"):
+        train(replace(SMALL, metadata=str(file)))

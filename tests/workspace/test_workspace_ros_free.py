@@ -9,7 +9,7 @@ import pytest
 REPOSITORY = Path(__file__).resolve().parents[2]
 SOURCES = sorted(
     file
-    for folder in ("src", "launch")
+    for folder in ("src", "launch", "bench")
     for file in (REPOSITORY / folder).rglob("*.py")
     if "build" not in file.relative_to(REPOSITORY).parts
 )
@@ -58,8 +58,8 @@ def test_nothing_imports_a_node(file: Path) -> None:
     imported = {
         name
         for node in ast.walk(ast.parse(file.read_text()))
-        if isinstance(node, ast.ImportFrom)
-        for path in (str(node.module), *(alias.name for alias in node.names))
+        if isinstance(node, ast.Import | ast.ImportFrom)
+        for path in (getattr(node, "module", None) or "", *(a.name for a in node.names))
         for name in path.split(".")
     }
     assert not imported & NODES

@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import Any, Literal, NamedTuple, Protocol
+from typing import Literal, NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -41,23 +41,6 @@ class Decision:
 
     action: Action
     index: int
-
-
-class ActionSpace(Protocol):
-    """What the servo node needs of an action space."""
-
-    @property
-    def output_count(self) -> int:
-        """Number of values that a policy for this space puts out."""
-        ...
-
-    def decode(self, values: ArrayLike) -> Decision:
-        """Turn policy output into an action; ActionError where that is not possible."""
-        ...
-
-    def to_json(self) -> Any:
-        """Return the value of `action_space` in model_metadata.json, in degrees and m/s."""
-        ...
 
 
 def _checked(values: ArrayLike, count: int) -> NDArray[np.float64]:
@@ -168,10 +151,15 @@ class ContinuousActionSpace:
         """Squash the two means to [-1, 1] and scale them linearly to the bounds."""
         means = _checked(values, self.output_count)
         squashed = np.tanh(means) if self.squash == "tanh" else np.clip(means, -1.0, 1.0)
-        share = (squashed + 1.0) / 2.0
-        steering = self.steering_low + share[0] * (self.steering_high - self.steering_low)
-        speed = self.speed_low + share[1] * (self.speed_high - self.speed_low)
+        steering, speed = self.scale(squashed)
         return Decision(Action(float(steering), float(speed)), -1)
+
+    def scale(self, squashed: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Scale values of -1 to 1, (..., 2), linearly to the bounds [rad, m/s]."""
+        low = np.array([self.steering_low, self.speed_low])
+        high = np.array([self.steering_high, self.speed_high])
+        scaled: NDArray[np.float64] = low + (squashed + 1.0) / 2.0 * (high - low)
+        return scaled
 
     def to_json(self) -> dict[str, dict[str, float]]:
         """Return the bounds as AWS writes them, in degrees and m/s."""
@@ -182,6 +170,9 @@ class ContinuousActionSpace:
             },
             "speed": {"high": self.speed_high, "low": self.speed_low},
         }
+
+
+ActionSpace = DiscreteActionSpace | ContinuousActionSpace
 
 
 def parse_discrete(entries: object) -> DiscreteActionSpace:

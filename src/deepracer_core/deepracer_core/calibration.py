@@ -22,7 +22,6 @@ import numpy as np
 from deepracer_core.action_space import Action
 from deepracer_core.errors import ActionError, CalibrationError
 
-PERIOD_NS = 20_000_000
 # What the original console's sliders could reach; nothing outside it is ever sent.
 STEERING_LIMITS_NS = (1_000_000, 2_000_000)
 THROTTLE_LIMITS_NS = (1_275_000, 1_725_000)

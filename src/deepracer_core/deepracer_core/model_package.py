@@ -39,6 +39,7 @@ class ModelPackage:
         id: SHA-256 over policy and metadata, in hex; the same bytes have the same id.
         metadata: parsed model_metadata.json.
         policy_path: the policy file; for OpenVINO IR the .xml, with the .bin beside it.
+        metadata_path: the file of the metadata.
         format: how the policy file is to be read.
     """
 
@@ -46,7 +47,13 @@ class ModelPackage:
     id: str
     metadata: ModelMetadata
     policy_path: Path
+    metadata_path: Path
     format: Format
+
+    @property
+    def files(self) -> tuple[Path, ...]:
+        """All files of the package: policy, its weights for OpenVINO IR, and metadata."""
+        return *_policy_files(self.policy_path), self.metadata_path
 
 
 @contextmanager
@@ -56,10 +63,14 @@ def open_model_package(path: str | os.PathLike[str]) -> Iterator[ModelPackage]:
     Raises:
         ModelError: the package is missing, damaged, unsafe or contradicts itself.
     """
-    source = Path(path).expanduser()
-    if source.is_dir():
+    try:
+        source = Path(path).expanduser()
+        is_folder, is_file = source.is_dir(), source.is_file()
+    except (OSError, RuntimeError) as error:  # The second: no such user's home.
+        raise ModelError(f"{path} cannot be opened: {error}") from None
+    if is_folder:
         yield _read_folder(source, source.resolve().name)
-    elif source.is_file():
+    elif is_file:
         with tempfile.TemporaryDirectory(prefix="deepracer-model-") as folder:
             extract_archive(source, Path(folder))
             yield _read_folder(Path(folder), re.sub(r"(\.tar)?\.(gz|tgz|tar)$", "", source.name))
@@ -68,12 +79,12 @@ def open_model_package(path: str | os.PathLike[str]) -> Iterator[ModelPackage]:
 
 
 def install_model_package(
-    path: str | os.PathLike[str], models_folder: Path, name: str | None = None
+    package: ModelPackage, models_folder: Path, name: str | None = None
 ) -> Path:
-    """Copy a checked package to `models_folder/<name>`, completely or not at all.
+    """Copy an open package to `models_folder/<name>`, completely or not at all.
 
     Args:
-        path: folder or archive.
+        package: what was checked is what is installed.
         models_folder: where models live; it is made if it does not exist.
         name: what to call it; by default as the folder or archive is called.
 
@@ -81,41 +92,34 @@ def install_model_package(
         The folder of the installed package.
 
     Raises:
-        ModelError: the package does not fit, or one of that name is installed already.
+        ModelError: one of that name is installed already, or the copy failed.
     """
-    with open_model_package(path) as package:
-        name = re.sub(r"[^A-Za-z0-9._-]+", "_", name or package.name).strip(".") or "model"
-        target = models_folder / name
-        if target.exists():
-            raise ModelError(f"{target} exists: remove it first, or install under another name")
+    name = re.sub(r"[^A-Za-z0-9._-]+", "_", name or package.name).strip(".") or "model"
+    target = models_folder / name
+    if target.exists():
+        raise ModelError(f"{target} exists: remove it first, or install under another name")
+    try:
         models_folder.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(prefix=".installing-", dir=models_folder) as folder:
             staging = Path(folder) / name
             staging.mkdir()
-            for file in (*policy_files(package), _metadata_path(package)):
+            for file in package.files:
                 shutil.copyfile(file, staging / file.name)
             staging.rename(target)
+    except OSError as error:
+        raise ModelError(f"{target} cannot be written: {error.strerror or error}") from None
     return target
 
 
-def policy_files(package: ModelPackage) -> tuple[Path, ...]:
-    """Return the files that make up the policy: one, or two for OpenVINO IR."""
-    if package.format == "openvino":
-        return package.policy_path, package.policy_path.with_suffix(".bin")
-    return (package.policy_path,)
-
-
-def _metadata_path(package: ModelPackage) -> Path:
-    folder = package.policy_path.parent
-    beside = folder / METADATA_NAME
-    return beside if beside.is_file() else folder.parent / METADATA_NAME
+def _policy_files(policy: Path) -> tuple[Path, ...]:
+    return (policy, policy.with_suffix(".bin")) if policy.suffix == ".xml" else (policy,)
 
 
 def _read_folder(folder: Path, name: str) -> ModelPackage:
     try:
         return _checked(_unwrapped(folder), name)
     except OSError as error:
-        raise ModelError(f"{name} cannot be read: {error.strerror}") from None
+        raise ModelError(f"{name} cannot be read: {error.strerror or error}") from None
 
 
 def _checked(folder: Path, name: str) -> ModelPackage:
@@ -128,8 +132,8 @@ def _checked(folder: Path, name: str) -> ModelPackage:
         metadata = ModelMetadata.parse(metadata_path.read_text(encoding="utf-8-sig"))
     except UnicodeDecodeError:
         raise ModelError(f"{METADATA_NAME} of {name} is not UTF-8 text") from None
-    draft = ModelPackage(name, "", metadata, policy, kind)
-    return ModelPackage(name, _identity(draft), metadata, policy, kind)
+    identity = _identity(name, policy, metadata)
+    return ModelPackage(name, identity, metadata, policy, metadata_path, kind)
 
 
 def _unwrapped(folder: Path) -> Path:
@@ -164,17 +168,15 @@ def _find_metadata(folder: Path, policy: Path, name: str) -> Path:
     raise ModelError(f"{name} has no {METADATA_NAME}")
 
 
-def _identity(package: ModelPackage) -> str:
+def _identity(name: str, policy: Path, metadata: ModelMetadata) -> str:
     digest = hashlib.sha256()
-    for file in policy_files(package):
+    for file in _policy_files(policy):
         if not file.is_file():
-            raise ModelError(f"{package.name} has {package.policy_path.name}, but no {file.name}")
+            raise ModelError(f"{name} has {policy.name}, but no {file.name}")
         if file.stat().st_size > MAX_BYTES:
-            raise ModelError(
-                f"{file.name} of {package.name} is larger than {MAX_BYTES // 2**20} MiB"
-            )
+            raise ModelError(f"{file.name} of {name} is larger than {MAX_BYTES // 2**20} MiB")
         # The length goes in first, so that no two splits of the same bytes have the same id.
         digest.update(file.stat().st_size.to_bytes(8, "big"))
         digest.update(file.read_bytes())
-    digest.update(package.metadata.text.encode())
+    digest.update(metadata.text.encode())
     return digest.hexdigest()

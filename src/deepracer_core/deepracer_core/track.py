@@ -112,8 +112,9 @@ class Track:
         path = Path(path)
         try:
             route = np.load(path, allow_pickle=False)
-        except (OSError, ValueError, EOFError, zipfile.BadZipFile) as error:
-            raise TrackError(f"{path} cannot be read as a .npy route: {error}") from None
+        except (OSError, ValueError, EOFError, MemoryError, zipfile.BadZipFile) as error:
+            reason = str(error).splitlines()[0] if str(error) else type(error).__name__
+            raise TrackError(f"{path} cannot be read as a .npy route: {reason}") from None
         return cls.from_rows(path.stem, route)
 
     @classmethod

@@ -72,7 +72,6 @@ class VehicleSpec:
         max_acceleration: [m/s^2] by which the speed can rise, whatever the lag asks for.
         max_braking: [m/s^2] by which it can fall.
         max_steering: [rad] to either side.
-        max_speed: [m/s].
         camera: the front camera.
     """
 
@@ -91,7 +90,6 @@ class VehicleSpec:
     max_acceleration: float = 3.0
     max_braking: float = 4.0
     max_steering: float = math.radians(30.0)
-    max_speed: float = 4.0
     camera: CameraSpec = field(default_factory=CameraSpec)
 
     def curvature(self, steering_angle: float, speed: float) -> float:

@@ -16,7 +16,7 @@ from pathlib import Path
 from deepracer_core.action_space import ContinuousActionSpace, DiscreteActionSpace
 from deepracer_core.errors import DeepRacerError
 from deepracer_core.model_package import install_model_package, open_model_package
-from deepracer_inference.policy import OpenVinoPolicy, load_policy
+from deepracer_inference.policy import OpenVinoPolicy
 
 EXIT_OK, EXIT_BAD_INPUT = 0, 2
 
@@ -98,8 +98,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if options.command == "inspect":
             print(describe_package(options.file))
         else:
-            load_policy(options.file)
-            target = install_model_package(options.file, options.models, options.name)
+            with open_model_package(options.file) as package:
+                OpenVinoPolicy(package)
+                target = install_model_package(package, options.models, options.name)
             print(f"installed as {target}")
     except (DeepRacerError, OSError) as error:
         print(f"./deepracer model: {error}", file=sys.stderr)

@@ -15,7 +15,6 @@ from deepracer_ros.qos import NO_PUBLISHER_EVENTS
 OK: bytes = DiagnosticStatus.OK
 WARN: bytes = DiagnosticStatus.WARN
 ERROR: bytes = DiagnosticStatus.ERROR
-STALE: bytes = DiagnosticStatus.STALE
 
 Health = tuple[bytes, str, Mapping[str, object]]
 PERIOD_S = 1.0
@@ -27,7 +26,7 @@ class DiagnosticsReporter:
     Args:
         node: the node that reports.
         name: the component, such as "camera" or "drive"; the node's name is put before it.
-        health: returns level (OK, WARN, ERROR, STALE), one line for people, and values by name.
+        health: returns level (OK, WARN, ERROR), one line for people, and values by name.
     """
 
     def __init__(self, node: Node, name: str, health: Callable[[], Health]) -> None:

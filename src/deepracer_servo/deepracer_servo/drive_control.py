@@ -124,10 +124,12 @@ class DriveControl:
 
     def set_model(self, model_id: str, metadata: str) -> None:
         """Decode policy output by this model from now on; a model that does not parse is none."""
-        if model_id == self._model_id:
+        if self._action_space and model_id == self._model_id:
             return
         self._model_id, self._action_space = "", None
         try:
+            if not model_id:
+                raise ModelError("it has no id")
             self._action_space = ModelMetadata.parse(metadata).action_space
             self._model_id = model_id
         except ModelError as error:
@@ -212,15 +214,15 @@ class DriveControl:
 
     def _reason_to_stand(self) -> str:
         if self._mode is Mode.DISABLED:
-            return self._obstacle(Mode.MANUAL) or self._device_fault or "mode is DISABLED"
+            return self._obstacle(Mode.MANUAL) or "mode is DISABLED"
         return self._stop_reason
 
     def _obstacle(self, mode: Mode) -> str:
         if self._emergency_stop:
             return "the emergency stop is latched: call ~/clear_emergency_stop first"
-        if self._fault:
-            return self._fault
-        return self._model_fault if mode is Mode.AUTONOMOUS and not self._model_id else ""
+        if self.fault:
+            return self.fault
+        return self._model_fault if mode is Mode.AUTONOMOUS and not self._action_space else ""
 
     def _check_state(self, now: Moment) -> None:
         if self._device_fault:

@@ -85,6 +85,7 @@ class Driver:
         A device that hangs in a write is left alone: neutral would only wait behind it.
         """
         if not self._lock.acquire(timeout=LONGEST_WRITE_S):
+            self._closed = True  # Should the write ever return, it was the last.
             return
         try:
             if not self._closed:

@@ -26,6 +26,7 @@ DeepRacer-v0: first.
 
 from __future__ import annotations
 
+from numbers import Integral
 from pathlib import Path
 from typing import Any
 
@@ -35,7 +36,8 @@ from gymnasium.vector import AutoresetMode
 from gymnasium.vector.utils import batch_space
 from numpy.typing import NDArray
 
-from deepracer_core.action_space import Action, ContinuousActionSpace, DiscreteActionSpace
+from deepracer_core.action_space import Action, ActionSpace, DiscreteActionSpace
+from deepracer_core.errors import ActionError
 from deepracer_core.observation import FRAME_HEIGHT, FRAME_WIDTH
 from deepracer_sim import rewards
 from deepracer_sim.simulation import Simulation, Status
@@ -55,24 +57,31 @@ def default_actions() -> DiscreteActionSpace:
 class Actuation:
     """Turns what an agent chose into commands, for one action space."""
 
-    def __init__(self, actions: DiscreteActionSpace | ContinuousActionSpace) -> None:
+    def __init__(self, actions: ActionSpace) -> None:
         """Derive the Gymnasium space."""
+        self._actions = actions
         self.space: gym.Space[Any]
         if isinstance(actions, DiscreteActionSpace):
             self._table = np.array(actions.actions)
             self.space = gym.spaces.Discrete(len(actions.actions))
         else:
-            self._low = np.array([actions.steering_low, actions.speed_low])
-            self._high = np.array([actions.steering_high, actions.speed_high])
             self.space = gym.spaces.Box(-1.0, 1.0, (2,), np.float32)
-        self.discrete = isinstance(actions, DiscreteActionSpace)
 
     def commands(self, chosen: NDArray[Any]) -> NDArray[np.float64]:
-        """Return steering angle [rad] and speed [m/s], (B, 2), of B choices."""
-        if self.discrete:
-            return self._table[np.asarray(chosen, dtype=np.intp)]
-        share = (np.clip(np.asarray(chosen, dtype=np.float64), -1.0, 1.0) + 1.0) / 2.0
-        return self._low + share * (self._high - self._low)
+        """Return steering angle [rad] and speed [m/s], (B, 2), of B choices.
+
+        Raises:
+            ActionError: a choice is NaN or not in the list.
+        """
+        if isinstance(self._actions, DiscreteActionSpace):
+            indices = np.asarray(chosen, dtype=np.intp)
+            if (indices < 0).any() or (indices >= len(self._table)).any():
+                raise ActionError(f"actions must be 0 to {len(self._table) - 1}")
+            return self._table[indices]
+        values = np.asarray(chosen, dtype=np.float64)
+        if np.isnan(values).any():
+            raise ActionError("actions must not be NaN")
+        return self._actions.scale(np.clip(values, -1.0, 1.0))
 
 
 class DeepRacerVectorEnv(gym.vector.VectorEnv[NDArray[np.uint8], NDArray[Any], NDArray[Any]]):
@@ -84,7 +93,7 @@ class DeepRacerVectorEnv(gym.vector.VectorEnv[NDArray[np.uint8], NDArray[Any], N
         self,
         num_envs: int = 32,
         track: str | Path = "reinvent_base",
-        actions: DiscreteActionSpace | ContinuousActionSpace | None = None,
+        actions: ActionSpace | None = None,
         reward: rewards.Reward = rewards.progress,
         direction: Direction = "both",
         max_steps: int = 1500,
@@ -114,7 +123,8 @@ class DeepRacerVectorEnv(gym.vector.VectorEnv[NDArray[np.uint8], NDArray[Any], N
     ) -> tuple[NDArray[np.uint8], dict[str, Any]]:
         """Start all cars anew; with a seed, their random numbers too."""
         if seed is not None:
-            seeds = [seed + i for i in range(self.num_envs)] if isinstance(seed, int) else seed
+            first = isinstance(seed, Integral)
+            seeds = [int(seed) + i for i in range(self.num_envs)] if first else seed
             self._generators = [np.random.default_rng(s) for s in seeds]
         self._restart(np.arange(self.num_envs))
         return self._observe(), {}
@@ -166,7 +176,7 @@ class DeepRacerEnv(gym.Env[NDArray[np.uint8], Any]):
     def __init__(
         self,
         track: str | Path = "reinvent_base",
-        actions: DiscreteActionSpace | ContinuousActionSpace | None = None,
+        actions: ActionSpace | None = None,
         reward: rewards.Reward = rewards.progress,
         direction: Direction = "both",
         max_steps: int = 1500,

@@ -27,6 +27,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import yaml
 
 from deepracer_core.errors import TrackError
@@ -35,6 +36,9 @@ from deepracer_sim.appearance import Appearance
 from deepracer_sim.track_shape import Segment, TrackShape
 
 ROUTE_APPEARANCE = "grey"  # routes come without colours; most community tracks are grey
+
+SHORTEST_TRACK = 1.0  # [m]
+LARGEST_EXTENT = 100.0  # [m], of the borders; the largest community track has some 40 m
 
 _PACKAGE = Path(__file__).parent
 _SIDES = {"straight": 0, "left": 1, "right": -1}
@@ -65,6 +69,7 @@ def load_track(name_or_path: str | Path) -> TrackDescription:
     path = Path(name_or_path)
     if path.suffix == ".npy":
         track = Track.from_route(path)
+        _check_size(track)
         return TrackDescription(track.name, track, _appearance(ROUTE_APPEARANCE), track.name)
     if path.suffix not in (".yaml", ".yml"):
         path = _shipped(str(name_or_path), "or the path of a .npy route or a .yaml track file")
@@ -107,7 +112,19 @@ def _read_mapping(path: Path) -> dict[str, Any]:
 def _describe(name: str, content: dict[str, Any]) -> TrackDescription:
     shape = _shape(content)
     track = Track(name, *shape.lines(), closed=shape.closed)
+    _check_size(track)
     return TrackDescription(name, track, _appearance(content["appearance"]), str(content["title"]))
+
+
+def _check_size(track: Track) -> None:
+    """Refuse what cannot be a track for cars of this size, such as routes in millimetres."""
+    borders = np.concatenate((track.inner, track.outer))
+    extent = float(np.ptp(borders, axis=0).max())
+    if not (track.length >= SHORTEST_TRACK and extent <= LARGEST_EXTENT):
+        raise TrackError(
+            f"{track.name} is {track.length:.3g} m long and {extent:.3g} m wide; a track has at "
+            f"least {SHORTEST_TRACK:g} m and fits into {LARGEST_EXTENT:g} m: is it in metres?"
+        )
 
 
 def _appearance(name: object) -> Appearance:

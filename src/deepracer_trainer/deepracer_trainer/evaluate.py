@@ -9,7 +9,6 @@ that it wrote.
 from __future__ import annotations
 
 import argparse
-import json
 import sys
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -19,9 +18,11 @@ import numpy as np
 from tqdm import tqdm
 
 from deepracer_core.errors import ActionError, DeepRacerError, ModelError
+from deepracer_core.results import check_writable, write_json
 from deepracer_inference.policy import LoadedPolicy, load_policy
 from deepracer_sim.simulation import STEP_TIME, Simulation, Status
 from deepracer_sim.starts import Direction, spread_starts
+from deepracer_trainer.run_folder import MODEL_FOLDER, SETTINGS_NAME
 
 LONGEST_LAP = 120.0  # [s]
 
@@ -90,8 +91,11 @@ def _act(model: LoadedPolicy, tensor: np.ndarray) -> tuple[float, float]:
 
 def find_model(path: Path) -> Path:
     """Return the model package at `path`: itself, or the one inside a training run."""
-    inside = path / "model"
-    return inside if (path / "settings.json").is_file() and inside.is_dir() else path
+    inside = path / MODEL_FOLDER
+    try:
+        return inside if (path / SETTINGS_NAME).is_file() and inside.is_dir() else path
+    except OSError as error:
+        raise ModelError(f"{path} cannot be opened: {error.strerror}") from None
 
 
 def report(trials: list[Trial]) -> str:
@@ -128,23 +132,18 @@ def main(arguments: list[str] | None = None) -> int:
     if options.trials < 1:
         parser.error(f"--trials is {options.trials}, at least 1 is needed")
     try:
+        check_writable(options.json)
         model = load_policy(find_model(options.model))
         trials = evaluate(model, options.track, options.trials, options.direction)
+        print(report(trials))
         if options.json:
-            _write_json(options.json, options.track, str(options.model), trials)
+            rows = [asdict(trial) for trial in trials]
+            facts = {"track": options.track, "model": str(options.model), "trials": rows}
+            write_json(options.json, facts)
     except DeepRacerError as error:
         print(f"./deepracer evaluate: {error}", file=sys.stderr)
         return 2
-    print(report(trials))
     return 0 if all(t.status == Status.LAP_COMPLETE.label for t in trials) else 1
-
-
-def _write_json(path: Path, track: str, model: str, trials: list[Trial]) -> None:
-    result = {"track": track, "model": model, "trials": [asdict(trial) for trial in trials]}
-    try:
-        path.write_text(json.dumps(result, indent=2) + "\n", encoding="utf-8")
-    except OSError as error:
-        raise DeepRacerError(f"{path} cannot be written: {error.strerror}") from None
 
 
 if __name__ == "__main__":

@@ -8,10 +8,12 @@ Run it as `./deepracer export`.
 from __future__ import annotations
 
 import argparse
+import shutil
 import sys
 import tarfile
 import tempfile
 import warnings
+import zipfile
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -21,14 +23,13 @@ from numpy.typing import NDArray
 from stable_baselines3 import PPO
 from stable_baselines3.common.policies import ActorCriticPolicy
 
-from deepracer_core.action_space import Action, ContinuousActionSpace, DiscreteActionSpace
+from deepracer_core.action_space import Action, ActionSpace, DiscreteActionSpace
 from deepracer_core.errors import ConfigError, DeepRacerError, ModelError
-from deepracer_core.model_metadata import ModelMetadata
-from deepracer_core.model_package import METADATA_NAME, open_model_package, policy_files
+from deepracer_core.model_package import METADATA_NAME, open_model_package
 from deepracer_inference.policy import load_policy
 from deepracer_sim.simulation import Simulation
 from deepracer_sim.starts import random_start
-from deepracer_trainer.run_folder import MODEL_FOLDER, POLICY_NAME, load_settings
+from deepracer_trainer.run_folder import MODEL_FOLDER, POLICY_NAME, load_settings, read_metadata
 
 ONNX_NAME = "model.onnx"
 _OPSET = 17
@@ -53,7 +54,7 @@ class _Exported(torch.nn.Module):
 
 def write_model(
     policy: ActorCriticPolicy,
-    actions: DiscreteActionSpace | ContinuousActionSpace,
+    actions: ActionSpace,
     metadata: str,
     folder: Path,
 ) -> None:
@@ -136,7 +137,11 @@ def _load(run: Path) -> PPO:
     path = run / POLICY_NAME
     if not path.is_file():
         raise ConfigError(f"{run} has no {POLICY_NAME}: give the folder of a training run")
-    return PPO.load(path, device="cpu")
+    try:
+        return PPO.load(path, device="cpu")
+    except (ValueError, OSError, RuntimeError, KeyError, zipfile.BadZipFile) as error:
+        reason = str(error).splitlines()[0] if str(error) else type(error).__name__
+        raise ConfigError(f"{path} is damaged ({reason}): train again") from None
 
 
 def export(run: Path, target: Path) -> Comparison:
@@ -149,10 +154,10 @@ def export(run: Path, target: Path) -> Comparison:
     settings = load_settings(run)
     if target.exists():
         raise ConfigError(f"{target} exists: choose another name, or remove it")
-    text = (run / MODEL_FOLDER / METADATA_NAME).read_text(encoding="utf-8")
+    metadata = read_metadata(run / MODEL_FOLDER / METADATA_NAME)
     with tempfile.TemporaryDirectory() as scratch:
         folder = Path(scratch) / MODEL_FOLDER
-        write_model(_load(run).policy, ModelMetadata.parse(text).action_space, text, folder)
+        write_model(_load(run).policy, metadata.action_space, metadata.text, folder)
         result = compare(run, folder)
         if result.differing_actions or result.largest_difference > _TOLERANCE:
             raise ModelError(
@@ -165,18 +170,25 @@ def export(run: Path, target: Path) -> Comparison:
 
 
 def _place(folder: Path, target: Path) -> None:
-    target.parent.mkdir(parents=True, exist_ok=True)
-    archived = target.name.endswith((".tar.gz", ".tgz"))
-    with open_model_package(folder) as package:
-        files = (*policy_files(package), folder / METADATA_NAME)
-        if archived:
-            with tarfile.open(target, "w:gz") as archive:
-                for file in files:
-                    archive.add(file, file.name)
-            return
-        target.mkdir()
-        for file in files:
-            (target / file.name).write_bytes(file.read_bytes())
+    """Write a package to a folder or archive, completely or not at all."""
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        with (
+            open_model_package(folder) as package,
+            tempfile.TemporaryDirectory(prefix=".exporting-", dir=target.parent) as scratch,
+        ):
+            staging = Path(scratch) / target.name
+            if target.name.endswith((".tar.gz", ".tgz")):
+                with tarfile.open(staging, "w:gz") as archive:
+                    for file in package.files:
+                        archive.add(file, file.name)
+            else:
+                staging.mkdir()
+                for file in package.files:
+                    shutil.copyfile(file, staging / file.name)
+            staging.rename(target)
+    except OSError as error:
+        raise ConfigError(f"{target} cannot be written: {error.strerror}") from None
 
 
 def main(arguments: list[str] | None = None) -> int:

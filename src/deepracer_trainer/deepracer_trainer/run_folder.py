@@ -68,7 +68,8 @@ def load_settings(folder: Path) -> TrainSettings:
     try:
         return TrainSettings(**json.loads((folder / SETTINGS_NAME).read_text(encoding="utf-8")))
     except (OSError, ValueError, TypeError) as error:
-        raise ConfigError(f"{folder} is no training run: {error}") from None
+        reason = str(error).splitlines()[0]
+        raise ConfigError(f"{folder} is no training run: {reason}") from None
 
 
 def read_metadata(path: str | Path) -> ModelMetadata:

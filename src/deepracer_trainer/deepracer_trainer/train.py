@@ -23,7 +23,7 @@ from stable_baselines3 import PPO
 from stable_baselines3.common.callbacks import BaseCallback
 from tqdm import tqdm
 
-from deepracer_core.action_space import ContinuousActionSpace, DiscreteActionSpace
+from deepracer_core.action_space import ActionSpace
 from deepracer_core.errors import ConfigError, DeepRacerError
 from deepracer_core.model_metadata import metadata_text
 from deepracer_sim.env import DeepRacerVectorEnv, default_actions
@@ -89,11 +89,17 @@ class _Watch(BaseCallback):
         return not (enough and self._stop_at < 1.0 and self.latest.lap_rate >= self._stop_at)
 
 
-def action_space(settings: TrainSettings) -> DiscreteActionSpace | ContinuousActionSpace:
+def action_space(settings: TrainSettings) -> ActionSpace:
     """Return the action space of a run: that of its metadata, or the default one."""
-    return (
-        read_metadata(settings.metadata).action_space if settings.metadata else default_actions()
-    )
+    if not settings.metadata:
+        return default_actions()
+    metadata = read_metadata(settings.metadata)
+    if metadata.training_algorithm != "clipped_ppo":
+        raise ConfigError(
+            f"{settings.metadata} asks for {metadata.training_algorithm}, this trainer has "
+            "clipped_ppo: change training_algorithm"
+        )
+    return metadata.action_space
 
 
 def build(settings: TrainSettings) -> PPO:
@@ -147,11 +153,11 @@ def train(
     Raises:
         DeepRacerError: a setting is not usable, or the folder holds a run already.
     """
-    if folder is not None and folder.exists() and any(folder.iterdir()):
-        raise ConfigError(f"{folder} is not empty: choose another --out")
     torch.set_num_threads(settings.threads or torch.get_num_threads())
     _keep_freed_memory()
     learner = build(settings)
+    if folder is not None:
+        _prepare(folder)
     watch = _Watch(settings.stop_at, report)
     try:
         learner.learn(settings.steps, callback=watch)
@@ -173,8 +179,16 @@ def _keep_freed_memory() -> None:
             libc.mallopt(option, 1 << 30)
 
 
+def _prepare(folder: Path) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        if any(folder.iterdir()):
+            raise ConfigError(f"{folder} is not empty: choose another --out")
+    except OSError as error:
+        raise ConfigError(f"--out {folder} cannot be made: {error.strerror}") from None
+
+
 def _save(learner: PPO, settings: TrainSettings, folder: Path) -> None:
-    folder.mkdir(parents=True, exist_ok=True)
     settings.save(folder)
     learner.save(folder / POLICY_NAME)
     actions = action_space(settings)
@@ -215,7 +229,8 @@ def main(arguments: list[str] | None = None) -> int:
         print(f"./deepracer train: {error}", file=sys.stderr)
         return 2
     except KeyboardInterrupt:
-        print(f"stopped; what was learned so far is in {folder}")
+        kept = f"; what was learned so far is in {folder}" if any(folder.glob("*")) else ""
+        print(f"stopped{kept}")
         return 130
     print(
         f"{result.steps} steps in {result.seconds:.0f} s; of the last {EPISODES} episodes "

@@ -1,0 +1,31 @@
+# SPDX-FileCopyrightText: 2026 The deepracer-drive authors
+# SPDX-License-Identifier: Apache-2.0
+"""Results that programs read: JSON files, refused before the work and not after it."""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+from typing import Any
+
+from deepracer_core.errors import ConfigError
+
+
+def check_writable(file: Path | None) -> None:
+    """Raise ConfigError where a result could not be written to `file`; None needs no place."""
+    if file is None:
+        return
+    folder = file.parent
+    if file.is_dir():
+        raise ConfigError(f"{file} is a folder, a file name is needed for the results")
+    if not folder.is_dir() or not os.access(folder, os.W_OK):
+        raise ConfigError(f"{file}: {folder} is no folder that can be written to")
+
+
+def write_json(file: Path, results: dict[str, Any]) -> None:
+    """Write results; ConfigError where the place turned out to be none."""
+    try:
+        file.write_text(json.dumps(results, indent=2) + "\n", encoding="utf-8")
+    except OSError as error:
+        raise ConfigError(f"{file} cannot be written: {error.strerror}") from None
