@@ -9,45 +9,40 @@ import sys
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any
 
 from model import random_shallow_model
 from pipeline import measure_pipeline, measure_startup
 from simulator import CARS, measure_simulator
 from training import measure_training
 
-from deepracer_core.errors import ConfigError, DeepRacerError
+from deepracer_core.command_line import EXIT_OK, CommandParser, run_command, user_path
 from deepracer_core.results import check_writable, write_json
 
 Part = Callable[[bool], dict[str, Any]]
-
-
-class _Parser(argparse.ArgumentParser):
-    def error(self, message: str) -> NoReturn:
-        raise ConfigError(f"{message} (--help lists the options)")
+EXAMPLES = """examples:
+  ./deepracer bench --json bench.json
+  ./deepracer bench --only simulator --quick
+"""
 
 
 def main(arguments: list[str] | None = None) -> int:
     """Run the command; returns the exit status."""
-    try:
-        options = _parse(arguments)
-        results = _measure(options.only, options.quick)
-        if options.json:
-            write_json(options.json, results)
-    except DeepRacerError as error:
-        print(f"./deepracer bench: {error}", file=sys.stderr)
-        return 2
-    except KeyboardInterrupt:
-        print("\n./deepracer bench: interrupted", file=sys.stderr)
-        return 130
-    return 0
+    return run_command("bench", lambda: _run(_parse(arguments)))
+
+
+def _run(options: argparse.Namespace) -> int:
+    results = _measure(options.only, options.quick)
+    if options.json:
+        write_json(options.json, results)
+    return EXIT_OK
 
 
 def _parse(arguments: list[str] | None) -> argparse.Namespace:
-    parser = _Parser("./deepracer bench", description=__doc__)
+    parser = CommandParser("./deepracer bench", description=__doc__, epilog=EXAMPLES)
     parser.add_argument("--only", choices=tuple(PARTS), help="measure one part")
     parser.add_argument("--quick", action="store_true", help="shorter, with wider scatter")
-    parser.add_argument("--json", type=Path, metavar="FILE", help="write the results there")
+    parser.add_argument("--json", type=user_path, metavar="FILE", help="write the results there")
     options = parser.parse_args(arguments)
     check_writable(options.json)
     return options

@@ -5,12 +5,14 @@
 from __future__ import annotations
 
 import argparse
+import fcntl
 import os
 import signal
 import sys
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import NoReturn
 
 import cv2
 
@@ -19,7 +21,15 @@ from deepracer_bringup.film import write_film
 from deepracer_bringup.lap_drive import LapDrive, LapResults, drive_laps
 from deepracer_bringup.race import RaceSettings
 from deepracer_bringup.recording import Recording
-from deepracer_core.errors import ConfigError, DeepRacerError
+from deepracer_core.command_line import (
+    EXIT_MISSED,
+    EXIT_OK,
+    CommandParser,
+    name_or_path,
+    run_command,
+    user_path,
+)
+from deepracer_core.errors import ConfigError, DeviceError
 from deepracer_core.results import check_writable, write_json
 from deepracer_core.track import Track
 from deepracer_inference.policy import load_policy
@@ -27,45 +37,41 @@ from deepracer_sim.plant import PlantSettings
 from deepracer_sim.starts import is_reverse
 from deepracer_sim.track_files import load_track
 
-EXIT_OK, EXIT_MISSED, EXIT_BAD_INPUT, EXIT_INTERRUPTED = 0, 1, 2, 130
+EXAMPLES = """examples:
+  ./deepracer demo --laps 1 --direction cw
+  ./deepracer demo --track Oval_track --model my_model.tar.gz --json result.json
+"""
 SHIPPED_MODEL = Path(__file__).resolve().parents[2] / "models" / "reinvent_v1"
 WAYS = {"ccw": "counter-clockwise", "cw": "clockwise"}
 
 
-class _Parser(argparse.ArgumentParser):
-    def error(self, message: str) -> NoReturn:
-        raise ConfigError(f"{message} (--help lists the options)")
-
-
 def main(arguments: list[str] | None = None) -> int:
     """Run the demo; returns the exit status."""
-    try:
-        return _run(_parse(arguments))
-    except DeepRacerError as error:
-        print(f"./deepracer demo: {error}", file=sys.stderr)
-        return EXIT_BAD_INPUT
-    except KeyboardInterrupt:
-        print("\n./deepracer demo: interrupted, all nodes are stopped", file=sys.stderr)
-        return EXIT_INTERRUPTED
+    return run_command("demo", lambda: _run(_parse(arguments)))
 
 
 def _parse(arguments: list[str] | None) -> argparse.Namespace:
-    parser = _Parser("./deepracer demo", description=__doc__)
+    parser = CommandParser("./deepracer demo", description=__doc__, epilog=EXAMPLES)
     parser.add_argument("--laps", type=int, default=3, help="laps to drive (3)")
     parser.add_argument(
-        "--track", default="reinvent_base", help="name, .npy route or .yaml file (reinvent_base)"
+        "--track",
+        type=name_or_path,
+        default="reinvent_base",
+        help="name, .npy route or .yaml file (reinvent_base)",
     )
     parser.add_argument(
-        "--model", type=Path, default=SHIPPED_MODEL, help="model package: folder or tar.gz"
+        "--model", type=user_path, default=SHIPPED_MODEL, help="model package: folder or tar.gz"
     )
-    parser.add_argument("--direction", choices=tuple(WAYS), default="ccw", help="(ccw)")
+    parser.add_argument(
+        "--direction", choices=tuple(WAYS), default="ccw", help="which way round (ccw)"
+    )
     parser.add_argument(
         "--rtf", type=float, default=1.0, metavar="FACTOR", help="simulated s per s (1.0)"
     )
     parser.add_argument(
-        "--out", type=Path, default=Path("out/demo"), help="folder for picture, film and logs"
+        "--out", type=user_path, default=Path("out/demo"), help="folder for picture, film and logs"
     )
-    parser.add_argument("--json", type=Path, metavar="FILE", help="write the results there")
+    parser.add_argument("--json", type=user_path, metavar="FILE", help="write the results there")
     return parser.parse_args(arguments)
 
 
@@ -77,23 +83,39 @@ def _run(options: argparse.Namespace) -> int:
     model = load_policy(drive.model).name
     _check_writable(options.out, options.json)
     print(f"{model} drives {drive.laps} laps of {track.name}, {WAYS[drive.direction]}", flush=True)
-    with tempfile.TemporaryDirectory(prefix="deepracer-demo-") as folder:
+    with (
+        _alone_in(options.out),
+        tempfile.TemporaryDirectory(prefix="deepracer-demo-") as folder,
+    ):
         results = drive_laps(drive, Path(folder))
+        if options.json:
+            _write_json(options.json, track.name, model, results)
         if not results.error:
             _draw(Recording.load(Path(folder)), track, drive, results, options.out)
-    if options.json:
-        _write_json(options.json, track.name, model, results)
     return _conclude(results, drive.laps)
+
+
+@contextmanager
+def _alone_in(folder: Path) -> Iterator[None]:
+    """Keep a second demo from writing the same pictures and logs."""
+    with (folder / ".lock").open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise ConfigError(
+                f"another demo writes to {folder}: choose another folder with --out"
+            ) from None
+        yield
 
 
 def _check(options: argparse.Namespace) -> LapDrive:
     """Refuse options that no node would take, before any is started."""
-    path = _expanded(Path(options.track))
+    path = Path(options.track)
     track = str(path.resolve()) if path.suffix in (".npy", ".yaml", ".yml") else options.track
     PlantSettings(track=track, real_time_factor=options.rtf)
     RaceSettings(track=track, laps=options.laps, report=str(options.out))
     return LapDrive(
-        model=_expanded(options.model).resolve(),
+        model=options.model.resolve(),
         track=track,
         direction=options.direction,
         laps=options.laps,
@@ -102,16 +124,9 @@ def _check(options: argparse.Namespace) -> LapDrive:
     )
 
 
-def _expanded(path: Path) -> Path:
-    try:
-        return path.expanduser()
-    except RuntimeError as error:
-        raise ConfigError(f"{path}: {error}") from None
-
-
 def _check_writable(out: Path, json_path: Path | None) -> None:
     try:
-        out.mkdir(parents=True, exist_ok=True)
+        (out / "logs").mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise ConfigError(f"--out {out} cannot be made: {error.strerror}") from None
     if not os.access(out, os.W_OK):
@@ -130,7 +145,8 @@ def _draw(
     title = f"{track.name}, {WAYS[drive.direction]}: {times}"
     poses = recording.poses
     picture = draw_drive(track, reverse, poses[:, 1:3], poses[:, 4], title)
-    cv2.imwrite(str(out / "drive.png"), picture)
+    if not cv2.imwrite(str(out / "drive.png"), picture):
+        raise DeviceError(f"{out / 'drive.png'} cannot be written: choose another --out")
     if len(recording.frames):
         write_film(out / "camera.mp4", recording.frames, recording.frame_facts)
     print(f"the driven line is in {out / 'drive.png'}, the camera's view in {out / 'camera.mp4'}")

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
 import signal
@@ -148,3 +149,12 @@ def test_what_a_model_from_aws_needs_is_what_is_refused(
     archive = shared / "fixtures" / "aws_models" / "ppo_discrete_stereo" / "model.tar.gz"
     assert main(["--model", os.fspath(archive), "--out", str(tmp_path)]) == 2
     assert "STEREO_CAMERAS" in capsys.readouterr().err
+
+
+def test_two_demos_do_not_write_to_one_folder(
+    driver: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with (tmp_path / ".lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        assert main(["--model", str(driver), "--out", str(tmp_path)]) == 2
+    assert "another demo" in capsys.readouterr().err

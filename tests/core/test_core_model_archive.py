@@ -235,3 +235,12 @@ def test_any_member_name_stays_inside_or_is_refused(place, name):
     except ModelError as error:
         assert "\n" not in str(error)
     assert {path for path in folder.parent.rglob("*") if target not in path.parents} == before
+
+
+@pytest.mark.parametrize("spoil", [lambda raw: raw[:-8] + bytes(8), lambda raw: raw[:-8]])
+def test_a_wrong_or_missing_checksum_is_refused(place, spoil):
+    archive, folder = place
+    write_tar(archive, [member("model.onnx", b"weights" * 1000)])
+    archive.write_bytes(spoil(archive.read_bytes()))
+    with pytest.raises(ModelError, match="damaged"):
+        extract_archive(archive, folder)

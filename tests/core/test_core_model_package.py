@@ -193,9 +193,12 @@ def test_another_name_may_be_given(tmp_path):
     assert install(folder, tmp_path / "models", "my racer").name == "my_racer"
 
 
-@pytest.mark.parametrize("path", ["~nobody-of-that-name/model", "x" * 300])
-def test_a_path_that_cannot_be_opened_is_refused(path):
-    with pytest.raises(ModelError, match="cannot be opened"), open_model_package(path):
+@pytest.mark.parametrize(
+    ("path", "message"),
+    [("~nobody-of-that-name/model", "no model package"), ("x" * 300, "cannot be opened")],
+)
+def test_a_path_that_cannot_be_opened_is_refused(path, message):
+    with pytest.raises(ModelError, match=message), open_model_package(path):
         pass
 
 

@@ -129,6 +129,7 @@ def test_progress(share: float, start: float, previous: float, expected: float) 
         (np.zeros(7), "shape"),
         (np.full((9, 6), np.nan), "NaN"),
         (np.zeros((9, 6)), "at least 4"),
+        (np.zeros((0, 6)), "at least 4"),
         (np.zeros((9, 6), dtype=complex), "real numbers"),
         (np.array([["a"] * 6] * 9), "real numbers"),
     ],

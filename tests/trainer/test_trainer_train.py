@@ -128,3 +128,13 @@ def test_metadata_of_another_algorithm_are_refused(tmp_path: Path) -> None:
     file.write_text(json.dumps({**fields, "training_algorithm": "sac"}))
     with pytest.raises(ConfigError, match="clipped_ppo"):
         train(replace(SMALL, metadata=str(file)))
+
+
+def test_training_that_diverges_is_refused_and_not_kept(tmp_path: Path) -> None:
+    wild = replace(SMALL, learning_rate=1.0, beta_entropy=1.0, epochs=10, steps=4096)
+    bounds = {"steering_angle": {"low": -30, "high": 30}, "speed": {"low": 1, "high": 2}}
+    file = tmp_path / "metadata.json"
+    file.write_text(json.dumps({"action_space": bounds, "action_space_type": "continuous"}))
+    with pytest.raises(ConfigError, match="diverged"):
+        train(replace(wild, metadata=str(file)), tmp_path / "run")
+    assert not list((tmp_path / "run").iterdir())

@@ -45,9 +45,12 @@ def extract_archive(archive: Path, folder: Path) -> None:
             with tarfile.open(fileobj=bounded, mode="r|") as tar:
                 for member in _safe_members(tar, archive.name):
                     _write(tar, member, folder)
+            while bounded.read(1 << 20):  # To the end, where gzip keeps its checksum.
+                pass
     # The last is what tarfile lets through from damaged headers.
     except (tarfile.TarError, EOFError, zlib.error, OSError, ValueError) as error:
-        reason = (str(error) or type(error).__name__).splitlines()[0]
+        strerror = getattr(error, "strerror", None)
+        reason = (strerror or str(error) or type(error).__name__).splitlines()[0]
         raise ModelError(
             f"{archive.name} is damaged or no tar.gz archive ({reason}): copy or download it again"
         ) from None

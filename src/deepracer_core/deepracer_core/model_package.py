@@ -64,10 +64,10 @@ def open_model_package(path: str | os.PathLike[str]) -> Iterator[ModelPackage]:
         ModelError: the package is missing, damaged, unsafe or contradicts itself.
     """
     try:
-        source = Path(path).expanduser()
+        source = Path(os.path.expanduser(path))
         is_folder, is_file = source.is_dir(), source.is_file()
-    except (OSError, RuntimeError) as error:  # The second: no such user's home.
-        raise ModelError(f"{path} cannot be opened: {error}") from None
+    except OSError as error:
+        raise ModelError(f"{path} cannot be opened: {error.strerror}") from None
     if is_folder:
         yield _read_folder(source, source.resolve().name)
     elif is_file:
@@ -156,7 +156,7 @@ def _find_policy(folder: Path, name: str) -> Path:
         what = "no policy file" if not found else "several policy files"
         raise ModelError(
             f"{name} has {what}: it needs one model.onnx, model.xml with model.bin, or "
-            "agent/model.pb"
+            "agent/model.pb (for a training run give its folder model)"
         )
     return found[0]
 

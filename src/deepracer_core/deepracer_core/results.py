@@ -13,14 +13,14 @@ from deepracer_core.errors import ConfigError
 
 
 def check_writable(file: Path | None) -> None:
-    """Raise ConfigError where a result could not be written to `file`; None needs no place."""
+    """Raise ConfigError where `--json file` could not be written; None needs no place."""
     if file is None:
         return
     folder = file.parent
     if file.is_dir():
-        raise ConfigError(f"{file} is a folder, a file name is needed for the results")
+        raise ConfigError(f"--json {file} is a folder, a file name is needed")
     if not folder.is_dir() or not os.access(folder, os.W_OK):
-        raise ConfigError(f"{file}: {folder} is no folder that can be written to")
+        raise ConfigError(f"--json {file}: {folder} is no folder that can be written to")
 
 
 def write_json(file: Path, results: dict[str, Any]) -> None:

@@ -113,7 +113,7 @@ class Track:
         try:
             route = np.load(path, allow_pickle=False)
         except (OSError, ValueError, EOFError, MemoryError, zipfile.BadZipFile) as error:
-            reason = str(error).splitlines()[0] if str(error) else type(error).__name__
+            reason = getattr(error, "strerror", None) or "it holds no plain array of numbers"
             raise TrackError(f"{path} cannot be read as a .npy route: {reason}") from None
         return cls.from_rows(path.stem, route)
 
@@ -134,8 +134,9 @@ class Track:
         route = rows.astype(np.float64)
         if not np.isfinite(route).all():
             raise TrackError(f"route {name} holds NaN or infinity")
-        moved = np.hypot(*np.diff(route[:, :2], axis=0).T) > 0.0
-        route = route[np.concatenate(([True], moved))]
+        if len(route):
+            moved = np.hypot(*np.diff(route[:, :2], axis=0).T) > 0.0
+            route = route[np.concatenate(([True], moved))]
         if len(route) < 4:
             raise TrackError(f"route {name} has {len(route)} points, at least 4 are needed")
         steps = np.hypot(*np.diff(route[:, :2], axis=0).T)

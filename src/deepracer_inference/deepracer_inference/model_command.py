@@ -9,21 +9,18 @@ from __future__ import annotations
 
 import argparse
 import math
-import sys
 from collections.abc import Sequence
 from pathlib import Path
 
 from deepracer_core.action_space import ContinuousActionSpace, DiscreteActionSpace
-from deepracer_core.errors import DeepRacerError
+from deepracer_core.command_line import EXIT_OK, CommandParser, run_command, user_path
 from deepracer_core.model_package import install_model_package, open_model_package
 from deepracer_inference.policy import OpenVinoPolicy
-
-EXIT_OK, EXIT_BAD_INPUT = 0, 2
 
 _EXAMPLES = """examples:
   ./deepracer model inspect my-model.tar.gz
   ./deepracer model inspect models/reinvent
-  ./deepracer model install my-model.tar.gz
+  ./deepracer model install my-model.tar.gz --name racer
 """
 
 
@@ -68,12 +65,11 @@ def _degrees(angle: float) -> str:
     return f"{math.degrees(angle):.1f}"
 
 
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
+def _parser() -> CommandParser:
+    parser = CommandParser(
         prog="./deepracer model",
         description="Check and install model packages: ONNX, OpenVINO or an AWS model.tar.gz.",
         epilog=_EXAMPLES,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     commands = parser.add_subparsers(dest="command", required=True)
     inspect = commands.add_parser("inspect", help="check a package and print what it is")
@@ -83,7 +79,7 @@ def _parser() -> argparse.ArgumentParser:
     install.add_argument("--name", help="what to call it (default: as the file is called)")
     install.add_argument(
         "--models",
-        type=Path,
+        type=user_path,
         default=Path("models"),
         metavar="FOLDER",
         help="where models are kept (default: %(default)s)",
@@ -93,18 +89,17 @@ def _parser() -> argparse.ArgumentParser:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command; returns the exit status: 0, or 2 for a package that does not fit."""
-    options = _parser().parse_args(arguments)
-    try:
-        if options.command == "inspect":
-            print(describe_package(options.file))
-        else:
-            with open_model_package(options.file) as package:
-                OpenVinoPolicy(package)
-                target = install_model_package(package, options.models, options.name)
-            print(f"installed as {target}")
-    except (DeepRacerError, OSError) as error:
-        print(f"./deepracer model: {error}", file=sys.stderr)
-        return EXIT_BAD_INPUT
+    return run_command("model", lambda: _run(_parser().parse_args(arguments)))
+
+
+def _run(options: argparse.Namespace) -> int:
+    if options.command == "inspect":
+        print(describe_package(options.file))
+        return EXIT_OK
+    with open_model_package(options.file) as package:
+        OpenVinoPolicy(package)
+        target = install_model_package(package, options.models, options.name)
+    print(f"installed as {target}")
     return EXIT_OK
 
 

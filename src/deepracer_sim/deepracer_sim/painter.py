@@ -119,9 +119,8 @@ class _Canvas:
     def averaged(self, mask: NDArray[np.uint8]) -> NDArray[np.float32]:
         """Return the share of every cell that the fine mask covers, 0 to 1."""
         rows, columns = self.shape
-        size = (columns, rows)
-        cells = cv2.resize(mask.astype(np.float32), size, interpolation=cv2.INTER_AREA)
-        return cells / np.float32(255.0)
+        cells = cv2.resize(mask, (columns, rows), interpolation=cv2.INTER_AREA)
+        return cells.astype(np.float32) / np.float32(255.0)
 
 
 def _shapes(

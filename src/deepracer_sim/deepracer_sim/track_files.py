@@ -38,7 +38,7 @@ from deepracer_sim.track_shape import Segment, TrackShape
 ROUTE_APPEARANCE = "grey"  # routes come without colours; most community tracks are grey
 
 SHORTEST_TRACK = 1.0  # [m]
-LARGEST_EXTENT = 100.0  # [m], of the borders; the largest community track has some 40 m
+LARGEST_AREA = 800.0  # [m^2], of the borders' extent; painting that takes some gigabytes
 
 _PACKAGE = Path(__file__).parent
 _SIDES = {"straight": 0, "left": 1, "right": -1}
@@ -102,7 +102,7 @@ def _read_mapping(path: Path) -> dict[str, Any]:
         content = yaml.safe_load(path.read_text(encoding="utf-8"))
     except OSError as error:
         raise TrackError(f"cannot be read: {error.strerror}") from None
-    except (yaml.YAMLError, ValueError) as error:
+    except (yaml.YAMLError, ValueError, RecursionError) as error:
         raise TrackError(f"is not YAML: {' '.join(str(error).split())}") from None
     if not isinstance(content, dict):
         raise TrackError("must hold keys with values, such as width: 0.762")
@@ -119,11 +119,12 @@ def _describe(name: str, content: dict[str, Any]) -> TrackDescription:
 def _check_size(track: Track) -> None:
     """Refuse what cannot be a track for cars of this size, such as routes in millimetres."""
     borders = np.concatenate((track.inner, track.outer))
-    extent = float(np.ptp(borders, axis=0).max())
-    if not (track.length >= SHORTEST_TRACK and extent <= LARGEST_EXTENT):
+    across, up = np.ptp(borders, axis=0)
+    if not (track.length >= SHORTEST_TRACK and across * up <= LARGEST_AREA):
         raise TrackError(
-            f"{track.name} is {track.length:.3g} m long and {extent:.3g} m wide; a track has at "
-            f"least {SHORTEST_TRACK:g} m and fits into {LARGEST_EXTENT:g} m: is it in metres?"
+            f"{track.name} is {track.length:.3g} m long and covers {across:.3g} x {up:.3g} m; a "
+            f"track has at least {SHORTEST_TRACK:g} m and covers at most {LARGEST_AREA:g} m^2: "
+            "is it in metres?"
         )
 
 

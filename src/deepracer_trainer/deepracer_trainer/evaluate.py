@@ -12,12 +12,20 @@ import argparse
 import sys
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Literal
+from typing import Literal, get_args
 
 import numpy as np
 from tqdm import tqdm
 
-from deepracer_core.errors import ActionError, DeepRacerError, ModelError
+from deepracer_core.command_line import (
+    EXIT_MISSED,
+    EXIT_OK,
+    CommandParser,
+    name_or_path,
+    run_command,
+    user_path,
+)
+from deepracer_core.errors import ActionError, ModelError
 from deepracer_core.results import check_writable, write_json
 from deepracer_inference.policy import LoadedPolicy, load_policy
 from deepracer_sim.simulation import STEP_TIME, Simulation, Status
@@ -25,6 +33,12 @@ from deepracer_sim.starts import Direction, spread_starts
 from deepracer_trainer.run_folder import MODEL_FOLDER, SETTINGS_NAME
 
 LONGEST_LAP = 120.0  # [s]
+MOST_TRIALS = 1000  # in each direction
+EXAMPLES = """examples:
+  ./deepracer evaluate models/reinvent_v1
+  ./deepracer evaluate runs/first --trials 20 --direction cw
+  ./deepracer evaluate aws_model.tar.gz --track Oval_track --json result.json
+"""
 
 
 @dataclass(frozen=True)
@@ -116,34 +130,49 @@ def report(trials: list[Trial]) -> str:
 
 def main(arguments: list[str] | None = None) -> int:
     """Run the command; returns 0 if every trial was a whole lap, 1 if not, 2 for bad input."""
-    parser = argparse.ArgumentParser(
+    return run_command("evaluate", lambda: _run(_parse(arguments)))
+
+
+def _parse(arguments: list[str] | None) -> argparse.Namespace:
+    parser = CommandParser(
         prog="./deepracer evaluate",
         description="Drive a model from starts spread over the lap.",
-        epilog="examples: ./deepracer evaluate models/reinvent_v1\n"
-        "          ./deepracer evaluate aws_model.tar.gz --track Oval_track --json result.json",
-        formatter_class=argparse.RawDescriptionHelpFormatter,
+        epilog=EXAMPLES,
     )
-    parser.add_argument("model", type=Path, help="training run or model package")
-    parser.add_argument("--track", default="reinvent_base", help="name, or path of a .npy route")
-    parser.add_argument("--trials", type=int, default=10, help="starts in each direction")
-    parser.add_argument("--direction", choices=("ccw", "cw", "both"), default="both")
-    parser.add_argument("--json", type=Path, help="write the results to this file")
+    parser.add_argument("model", type=user_path, help="training run or model package")
+    parser.add_argument(
+        "--track",
+        type=name_or_path,
+        default="reinvent_base",
+        help="name, .npy route or .yaml file (default: %(default)s)",
+    )
+    parser.add_argument(
+        "--trials", type=int, default=10, help="starts in each direction (default: %(default)s)"
+    )
+    parser.add_argument(
+        "--direction",
+        choices=get_args(Direction),
+        default="both",
+        help="which way round (default: %(default)s)",
+    )
+    parser.add_argument("--json", type=user_path, help="write the results to this file")
     options = parser.parse_args(arguments)
-    if options.trials < 1:
-        parser.error(f"--trials is {options.trials}, at least 1 is needed")
-    try:
-        check_writable(options.json)
-        model = load_policy(find_model(options.model))
-        trials = evaluate(model, options.track, options.trials, options.direction)
-        print(report(trials))
-        if options.json:
-            rows = [asdict(trial) for trial in trials]
-            facts = {"track": options.track, "model": str(options.model), "trials": rows}
-            write_json(options.json, facts)
-    except DeepRacerError as error:
-        print(f"./deepracer evaluate: {error}", file=sys.stderr)
-        return 2
-    return 0 if all(t.status == Status.LAP_COMPLETE.label for t in trials) else 1
+    if not 1 <= options.trials <= MOST_TRIALS:
+        parser.error(f"--trials is {options.trials}, allowed is 1 to {MOST_TRIALS}")
+    return options
+
+
+def _run(options: argparse.Namespace) -> int:
+    check_writable(options.json)
+    model = load_policy(find_model(options.model))
+    trials = evaluate(model, options.track, options.trials, options.direction)
+    print(report(trials))
+    if options.json:
+        rows = [asdict(trial) for trial in trials]
+        facts = {"track": options.track, "model": str(options.model), "trials": rows}
+        write_json(options.json, facts)
+    whole = all(trial.status == Status.LAP_COMPLETE.label for trial in trials)
+    return EXIT_OK if whole else EXIT_MISSED
 
 
 if __name__ == "__main__":

@@ -24,7 +24,8 @@ from stable_baselines3 import PPO
 from stable_baselines3.common.policies import ActorCriticPolicy
 
 from deepracer_core.action_space import Action, ActionSpace, DiscreteActionSpace
-from deepracer_core.errors import ConfigError, DeepRacerError, ModelError
+from deepracer_core.command_line import EXIT_OK, CommandParser, run_command, user_path
+from deepracer_core.errors import ConfigError, ModelError
 from deepracer_core.model_package import METADATA_NAME, open_model_package
 from deepracer_inference.policy import load_policy
 from deepracer_sim.simulation import Simulation
@@ -33,6 +34,10 @@ from deepracer_trainer.run_folder import MODEL_FOLDER, POLICY_NAME, load_setting
 
 ONNX_NAME = "model.onnx"
 _OPSET = 17
+EXAMPLES = """examples:
+  ./deepracer export runs/first --to models/first
+  ./deepracer export runs/first --to car.tar.gz
+"""
 # The same arithmetic in another order: float32 through a handful of layers.
 _TOLERANCE = 1e-4
 
@@ -169,6 +174,10 @@ def export(run: Path, target: Path) -> Comparison:
     return result
 
 
+def _is_archive(target: Path) -> bool:
+    return target.name.endswith((".tar.gz", ".tgz"))
+
+
 def _place(folder: Path, target: Path) -> None:
     """Write a package to a folder or archive, completely or not at all."""
     try:
@@ -178,7 +187,7 @@ def _place(folder: Path, target: Path) -> None:
             tempfile.TemporaryDirectory(prefix=".exporting-", dir=target.parent) as scratch,
         ):
             staging = Path(scratch) / target.name
-            if target.name.endswith((".tar.gz", ".tgz")):
+            if _is_archive(target):
                 with tarfile.open(staging, "w:gz") as archive:
                     for file in package.files:
                         archive.add(file, file.name)
@@ -193,26 +202,32 @@ def _place(folder: Path, target: Path) -> None:
 
 def main(arguments: list[str] | None = None) -> int:
     """Run the command; returns the exit status."""
-    parser = argparse.ArgumentParser(
+    return run_command("export", lambda: _run(_parse(arguments)))
+
+
+def _parse(arguments: list[str] | None) -> argparse.Namespace:
+    parser = CommandParser(
         prog="./deepracer export",
         description="Write the model of a training run as a package for the car.",
-        epilog="examples: ./deepracer export runs/first --to models/first\n"
-        "          ./deepracer export runs/first --to car.tar.gz",
-        formatter_class=argparse.RawDescriptionHelpFormatter,
+        epilog=EXAMPLES,
     )
-    parser.add_argument("run", type=Path, help="folder of the run")
-    parser.add_argument("--to", type=Path, required=True, help="folder or .tar.gz to write")
+    parser.add_argument("run", type=user_path, help="folder of the run")
+    parser.add_argument(
+        "--to", type=user_path, required=True, help="folder, .tar.gz or .tgz to write"
+    )
     options = parser.parse_args(arguments)
-    try:
-        result = export(options.run, options.to)
-    except DeepRacerError as error:
-        print(f"./deepracer export: {error}", file=sys.stderr)
-        return 2
+    if options.to.suffix in (".zip", ".tar", ".gz") and not _is_archive(options.to):
+        parser.error(f"--to {options.to}: packages are folders, .tar.gz or .tgz")
+    return options
+
+
+def _run(options: argparse.Namespace) -> int:
+    result = export(options.run, options.to)
     print(
         f"{options.to}: same action on {result.frames} of {result.frames} frames, outputs within "
         f"{result.largest_difference:.1e}, run by OpenVINO"
     )
-    return 0
+    return EXIT_OK
 
 
 if __name__ == "__main__":

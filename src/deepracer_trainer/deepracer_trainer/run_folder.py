@@ -31,7 +31,7 @@ class TrainSettings:
     track: str = setting("reinvent_base", "track name or path of a .npy route")
     direction: str = setting("both", "which way round", choices=get_args(Direction))
     metadata: str = setting("", "model_metadata.json with the action space; empty: five actions")
-    network: str = setting("COMPACT", "network by name")
+    network: str = setting("COMPACT", "COMPACT or DEEP_CONVOLUTIONAL_NETWORK_SHALLOW")
     steps: int = setting(120_000, "frames to train on, over all cars", range=(1, 10**9))
     stop_at: float = setting(
         1.0, "stop when this share of episodes are whole laps; 1: never", range=(0.0, 1.0)

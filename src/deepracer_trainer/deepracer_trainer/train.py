@@ -7,7 +7,6 @@ Run it as `./deepracer train`; `train` is the same for programs.
 
 from __future__ import annotations
 
-import argparse
 import contextlib
 import ctypes
 import sys
@@ -24,7 +23,14 @@ from stable_baselines3.common.callbacks import BaseCallback
 from tqdm import tqdm
 
 from deepracer_core.action_space import ActionSpace
-from deepracer_core.errors import ConfigError, DeepRacerError
+from deepracer_core.command_line import (
+    EXIT_OK,
+    CommandParser,
+    name_or_path,
+    run_command,
+    user_path,
+)
+from deepracer_core.errors import ConfigError
 from deepracer_core.model_metadata import metadata_text
 from deepracer_sim.env import DeepRacerVectorEnv, default_actions
 from deepracer_sim.simulation import Status
@@ -41,6 +47,12 @@ from deepracer_trainer.vec_env import BatchedVecEnv
 
 # Options of mallopt(3).
 _M_TRIM_THRESHOLD, _M_MMAP_THRESHOLD = -1, -3
+_TYPES = {"track": name_or_path, "metadata": name_or_path}
+EXAMPLES = """examples:
+  ./deepracer train --out runs/first
+  ./deepracer train --track Oval_track --metadata my_model_metadata.json
+  ./deepracer train --network DEEP_CONVOLUTIONAL_NETWORK_SHALLOW --stop-at 0.95
+"""
 EPISODES = 64  # The lap rate is that of so many episodes, the latest.
 
 
@@ -161,10 +173,20 @@ def train(
     watch = _Watch(settings.stop_at, report)
     try:
         learner.learn(settings.steps, callback=watch)
+    except ValueError:
+        if _is_finite(learner):
+            raise
+        raise ConfigError(
+            "training diverged, the network holds NaN: lower --learning-rate"
+        ) from None
     finally:
-        if folder is not None and watch.latest.steps:
+        if folder is not None and watch.latest.steps and _is_finite(learner):
             _save(learner, settings, folder)
     return watch.latest
+
+
+def _is_finite(learner: PPO) -> bool:
+    return all(bool(weights.isfinite().all()) for weights in learner.policy.parameters())
 
 
 def _keep_freed_memory() -> None:
@@ -196,48 +218,48 @@ def _save(learner: PPO, settings: TrainSettings, folder: Path) -> None:
     write_model(learner.policy, actions, text, folder / MODEL_FOLDER)
 
 
-def parser() -> argparse.ArgumentParser:
+def _parser() -> CommandParser:
     """Return the command line's options: one for each setting."""
-    result = argparse.ArgumentParser(
+    parser = CommandParser(
         prog="./deepracer train",
         description="Train a driving policy in the embedded simulator.",
-        epilog="examples: ./deepracer train --out runs/first\n"
-        "          ./deepracer train --track Oval_track --metadata my_model_metadata.json",
-        formatter_class=argparse.RawDescriptionHelpFormatter,
+        epilog=EXAMPLES,
     )
-    result.add_argument("--out", type=Path, help="folder of the run (default: runs/<date, time>)")
+    parser.add_argument(
+        "--out", type=user_path, help="folder of the run (default: runs/<date, time>)"
+    )
     for entry in fields(TrainSettings):
-        result.add_argument(
+        parser.add_argument(
             f"--{entry.name.replace('_', '-')}",
-            type=type(entry.default),
+            type=_TYPES.get(entry.name, type(entry.default)),
             default=entry.default,
             choices=entry.metadata.get("choices"),
             help=f"{entry.metadata['description']} (default: %(default)s)",
         )
-    return result
+    return parser
 
 
 def main(arguments: list[str] | None = None) -> int:
     """Run the command; returns the exit status."""
-    options = vars(parser().parse_args(arguments))
+    return run_command("train", lambda: _run(vars(_parser().parse_args(arguments))))
+
+
+def _run(options: dict[str, Any]) -> int:
     folder = options.pop("out") or Path("runs") / time.strftime("%Y-%m-%d_%H-%M-%S")
+    settings = TrainSettings(**options)
     try:
-        settings = TrainSettings(**options)
         with tqdm(total=settings.steps, unit="step", dynamic_ncols=True, mininterval=0.5) as bar:
             result = train(settings, folder, _reporter(bar))
-    except DeepRacerError as error:
-        print(f"./deepracer train: {error}", file=sys.stderr)
-        return 2
     except KeyboardInterrupt:
-        kept = f"; what was learned so far is in {folder}" if any(folder.glob("*")) else ""
-        print(f"stopped{kept}")
-        return 130
+        if (folder / POLICY_NAME).is_file():
+            print(f"what was learned so far is in {folder}")
+        raise
     print(
         f"{result.steps} steps in {result.seconds:.0f} s; of the last {EPISODES} episodes "
         f"{100 * result.lap_rate:.0f} % were whole laps\nrun: {folder}\n"
         f"next: ./deepracer evaluate {folder}"
     )
-    return 0
+    return EXIT_OK
 
 
 def _reporter(bar: tqdm[Any]) -> Callable[[Progress], None]:
