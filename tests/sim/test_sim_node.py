@@ -188,7 +188,7 @@ def test_half_speed_means_half_the_time_and_a_clock_as_often() -> None:
         ({"fps": "0.0"}, "fps"),
         ({"fps": "30"}, "fps must be a float"),
         ({"real_time_factor": "100.0"}, "real_time_factor"),
-        ({"direction": "left"}, "direction is 'left', allowed are ccw and cw"),
+        ({"direction": "left"}, "direction is 'left', allowed are ccw, cw"),
     ],
 )
 def test_bad_parameters_end_it_with_one_line(
