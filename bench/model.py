@@ -18,5 +18,5 @@ def random_shallow_model(folder: Path) -> Path:
     """Write a model package of 5.8 million random weights and return its folder."""
     settings = TrainSettings(network=NETWORK, cars=1)
     actions = action_space(settings)
-    write_model(build(settings).policy, actions, metadata_text(actions, NETWORK), folder)
+    write_model(build(settings, actions).policy, actions, metadata_text(actions, NETWORK), folder)
     return folder

@@ -137,7 +137,7 @@ def _check_writable(out: Path, json_path: Path | None) -> None:
 def _draw(
     recording: Recording, track: Track, drive: LapDrive, results: LapResults, out: Path
 ) -> None:
-    reverse = is_reverse(track, "cw" if drive.direction == "cw" else "ccw")
+    reverse = is_reverse(track, drive.direction)
     times = ", ".join(
         f"{lap.time_s:.2f} s" if lap.completion >= 100.0 else f"{lap.completion:.0f} %"
         for lap in results.laps

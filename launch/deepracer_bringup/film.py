@@ -10,8 +10,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from deepracer_core.action_space import MAX_STEERING
 from deepracer_core.errors import DeviceError
-from deepracer_core.vehicle import DEEPRACER
 
 Picture = NDArray[np.uint8]  # (height, width, 3), BGR
 
@@ -63,7 +63,7 @@ def _draw_steering(picture: Picture, steering_angle: float, centre: tuple[int, i
     half = 110
     cv2.line(picture, (x - half, y), (x + half, y), INK, 1, cv2.LINE_AA)
     cv2.line(picture, (x, y - 8), (x, y + 8), INK, 1, cv2.LINE_AA)
-    share = float(np.clip(steering_angle / DEEPRACER.max_steering, -1.0, 1.0))
+    share = float(np.clip(steering_angle / MAX_STEERING, -1.0, 1.0))
     cv2.circle(picture, (x - round(share * half), y), 8, NEEDLE, -1, cv2.LINE_AA)
 
 

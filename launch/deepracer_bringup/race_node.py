@@ -50,7 +50,7 @@ class RaceNode(Node):
         super().__init__("race_node")
         self._settings = settings = declare_settings(self, RaceSettings)
         track = load_track(settings.track).track
-        reverse = is_reverse(track, "cw" if settings.direction == "cw" else "ccw")
+        reverse = is_reverse(track, settings.direction)
         self._race = Race(track, reverse, settings.laps)
         self._report = Path(settings.report)
         self._events = EventWriter(self._report)

@@ -165,12 +165,11 @@ class LoggedRun:
         return np.array([r[name] for r in self.rows])
 
     def wheels(self) -> np.ndarray:
-        c, s = np.cos(self.yaw), np.sin(self.yaw)
-        base = self.points - DEEPRACER.front_point * np.stack((c, s), axis=1)
-        x, y = np.array(DEEPRACER.wheels).T
-        return base[:, None] + np.stack(
-            (np.outer(c, x) - np.outer(s, y), np.outer(s, x) + np.outer(c, y)), axis=-1
-        )
+        heading = np.stack((np.cos(self.yaw), np.sin(self.yaw)), axis=1)
+        base = self.points - DEEPRACER.front_point * heading
+        poses = np.column_stack((base, self.yaw))
+        np.testing.assert_allclose(DEEPRACER.front_points(poses), self.points, atol=1e-12)
+        return DEEPRACER.wheel_points(poses)
 
 
 @pytest.fixture(params=["0-iteration.csv", "9-iteration.csv"])

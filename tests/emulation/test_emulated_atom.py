@@ -127,7 +127,8 @@ def test_the_path_needs_neither_ros_nor_the_trainer(shipped: tuple[Result, Resul
 
 
 def test_the_aws_network_runs_there(atom: list[str], tmp_path: Path) -> None:
-    learner = build(TrainSettings(network=AWS_NETWORK, cars=1, rollout=2, batch_size=2))
+    settings = TrainSettings(network=AWS_NETWORK, cars=1, rollout=2, batch_size=2)
+    learner = build(settings, default_actions())
     with torch.no_grad():  # Untrained, all actions are as good as equally probable.
         learner.policy.action_net.weight *= 100.0
     text = metadata_text(default_actions(), AWS_NETWORK)

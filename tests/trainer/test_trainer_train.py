@@ -11,9 +11,10 @@ import pytest
 from torch import nn
 
 from deepracer_core.errors import ConfigError, ModelError, TrackError
+from deepracer_sim.env import default_actions
 from deepracer_trainer import train as training
 from deepracer_trainer.networks import NETWORKS
-from deepracer_trainer.run_folder import TrainSettings, load_settings
+from deepracer_trainer.run_folder import TrainSettings, load_settings, read_metadata
 from deepracer_trainer.train import build, train
 
 SMALL = TrainSettings(cars=8, steps=512, rollout=32, batch_size=64, epochs=1, threads=1)
@@ -29,14 +30,17 @@ def test_a_short_training_drives_much_farther_than_the_untrained_policy() -> Non
 
 def test_the_same_seed_gives_the_same_weights() -> None:
     first, second = (
-        dict(build(SMALL).learn(SMALL.steps).policy.named_parameters()) for _ in range(2)
+        dict(build(SMALL, default_actions()).learn(SMALL.steps).policy.named_parameters())
+        for _ in range(2)
     )
     assert all((first[name] == second[name]).all() for name in first)
 
 
 def test_another_seed_gives_other_weights() -> None:
     weights = [
-        next(build(replace(SMALL, seed=seed)).policy.parameters()).detach().numpy()
+        next(build(replace(SMALL, seed=seed), default_actions()).policy.parameters())
+        .detach()
+        .numpy()
         for seed in (0, 1)
     ]
     assert np.abs(weights[0] - weights[1]).max() > 0.0
@@ -64,7 +68,7 @@ def test_training_stops_when_enough_episodes_are_laps(monkeypatch: pytest.Monkey
 
 def test_the_aws_network_has_the_layers_of_the_hosted_service() -> None:
     settings = replace(SMALL, network="DEEP_CONVOLUTIONAL_NETWORK_SHALLOW")
-    extractor = build(settings).policy.features_extractor
+    extractor = build(settings, default_actions()).policy.features_extractor
     layers = [m for m in extractor.modules() if isinstance(m, nn.Conv2d | nn.Linear)]
     shapes = [tuple(layer.weight.shape) for layer in layers]
     assert shapes == [(32, 1, 8, 8), (64, 32, 4, 4), (64, 64, 3, 3), (512, 11264)]
@@ -138,3 +142,14 @@ def test_training_that_diverges_is_refused_and_not_kept(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match="diverged"):
         train(replace(wild, metadata=str(file)), tmp_path / "run")
     assert not list((tmp_path / "run").iterdir())
+
+
+def test_metadata_that_go_away_during_training_do_not_cost_the_run(tmp_path: Path) -> None:
+    file = tmp_path / "metadata.json"
+    actions = [{"steering_angle": angle, "speed": 1} for angle in (-20, 0, 20)]
+    file.write_text(json.dumps({"action_space": actions}))
+    settings = replace(SMALL, metadata=str(file))
+    train(settings, tmp_path / "run", report=lambda _: file.unlink(missing_ok=True))
+    assert not file.exists()
+    written = read_metadata(tmp_path / "run" / "model" / "model_metadata.json").action_space
+    assert written.output_count == 3

@@ -71,7 +71,6 @@ class VehicleSpec:
         speed_lag: [s] time constant of the speed behind the commanded one.
         max_acceleration: [m/s^2] by which the speed can rise, whatever the lag asks for.
         max_braking: [m/s^2] by which it can fall.
-        max_steering: [rad] to either side.
         camera: the front camera.
     """
 
@@ -89,8 +88,22 @@ class VehicleSpec:
     speed_lag: float = 0.17
     max_acceleration: float = 3.0
     max_braking: float = 4.0
-    max_steering: float = math.radians(30.0)
     camera: CameraSpec = field(default_factory=CameraSpec)
+
+    def front_points(self, poses: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Return the front points (B, 2) [m] at poses (B, 3): x, y [m], yaw [rad]."""
+        yaw = poses[:, 2]
+        heading = np.stack((np.cos(yaw), np.sin(yaw)), axis=1)
+        points: NDArray[np.float64] = poses[:, :2] + self.front_point * heading
+        return points
+
+    def wheel_points(self, poses: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Return the wheel centres (B, 4, 2) [m] at poses (B, 3), front wheels unsteered."""
+        wheel_x, wheel_y = np.array(self.wheels).T
+        c, s = np.cos(poses[:, 2, None]), np.sin(poses[:, 2, None])
+        x = poses[:, 0, None] + c * wheel_x - s * wheel_y
+        y = poses[:, 1, None] + s * wheel_x + c * wheel_y
+        return np.stack((x, y), axis=-1)
 
     def curvature(self, steering_angle: float, speed: float) -> float:
         """Return the curvature [1/m] of the path at a steering angle [rad] and speed [m/s]."""

@@ -37,7 +37,6 @@ class LapTimer:
         self._track = track
         self._sign = -1.0 if reverse else 1.0
         self._vehicle = vehicle
-        self._wheels = np.array(vehicle.wheels)
         self.laps: list[Lap] = []
         self.is_off_track = False
         self._covered = 0.0  # laps since the first pose
@@ -72,12 +71,10 @@ class LapTimer:
 
     def _locate(self, x: float, y: float, yaw: float) -> float:
         """Return the share of the centre line, and note whether the road was left."""
-        c, s = np.cos(yaw), np.sin(yaw)
-        turn = np.array([[c, s], [-s, c]])
-        wheels = self._wheels @ turn + (x, y)
-        off = not self._track.on_road(wheels).any()
+        pose = np.array([[x, y, yaw]])
+        off = not self._track.on_road(self._vehicle.wheel_points(pose)).any()
         self._off_track += off and not self.is_off_track
         self.is_off_track = off
-        front = np.array([[x, y]]) + self._vehicle.front_point * turn[0]
+        front = self._vehicle.front_points(pose)
         distance = self._track.centre_line.project(front).distance[0]
         return float(distance / self._track.length)

@@ -9,7 +9,7 @@ wrong calibration shows here as it would on the road.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -78,8 +78,7 @@ class PlantCar:
         self._timeout = settings.pwm_timeout
         self._response = Calibration()
         track = self._simulation.track
-        direction: Literal["ccw", "cw"] = "cw" if settings.direction == "cw" else "ccw"
-        reverse = is_reverse(track, direction)
+        reverse = is_reverse(track, settings.direction)
         # On an open track the start is counted from where that direction begins.
         share = 1.0 - settings.start if reverse and not track.closed else settings.start
         self._start = Start(share, reverse)

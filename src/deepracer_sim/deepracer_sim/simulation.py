@@ -105,7 +105,6 @@ class Simulation:
         self._start = np.zeros(count)
         self._still = np.zeros(count, dtype=np.int64)
         self._backwards = np.zeros(count, dtype=np.int64)
-        self._wheels = np.array(vehicle.wheels)
 
     def reset(self, cars: NDArray[np.intp], starts: Sequence[Start]) -> None:
         """Put some cars (K,) at rest on the centre line, facing along it, a start for each."""
@@ -139,14 +138,14 @@ class Simulation:
         self.commands[:] = commands
         before = self.state[:, :2].copy()
         dynamics.advance(self.state, self.commands, self.car, duration)
-        share, self.offset = self._locate(self._front(self.state), self.reverse)
+        share, self.offset = self._locate(self.front_points(), self.reverse)
         previous = self.progress
         if self.track.closed:
             self.progress = lap_progress(share, self._start, previous)
         else:  # There is no way round, so the rest of the road is the whole task.
             self.progress = 100.0 * (share - self._start) / (1.0 - self._start)
         self.progress_made = self.progress - previous
-        self.wheels_on_road = self.track.on_road(self._wheel_points(self.state))
+        self.wheels_on_road = self.track.on_road(self.vehicle.wheel_points(self.state))
         self.steps += 1
         self._judge(np.hypot(*(self.state[:, :2] - before).T))
 
@@ -162,7 +161,7 @@ class Simulation:
 
     def front_points(self) -> Array:
         """Return the positions (B, 2) [m] that count on the track: the cars' front points."""
-        return self._front(self.state)
+        return self.vehicle.front_points(self.state)
 
     def _judge(self, moved: Array) -> None:
         self._still = np.where(moved <= self.STANDSTILL, self._still + 1, 0)
@@ -174,19 +173,6 @@ class Simulation:
         self.status[self._still >= self.PATIENCE] = Status.IMMOBILIZED
         self.status[~self.wheels_on_road.any(axis=1)] = Status.OFF_TRACK
         self.status[self.progress >= 100.0] = Status.LAP_COMPLETE
-
-    def _front(self, state: Array) -> Array:
-        yaw = state[:, dynamics.YAW]
-        heading = np.stack((np.cos(yaw), np.sin(yaw)), axis=1)
-        return state[:, :2] + self.vehicle.front_point * heading
-
-    def _wheel_points(self, state: Array) -> Array:
-        """Return the wheel centres (B, 4, 2) [m]; front wheels are taken as unsteered."""
-        yaw = state[:, dynamics.YAW, None]
-        c, s = np.cos(yaw), np.sin(yaw)
-        x = state[:, 0, None] + c * self._wheels[:, 0] - s * self._wheels[:, 1]
-        y = state[:, 1, None] + s * self._wheels[:, 0] + c * self._wheels[:, 1]
-        return np.stack((x, y), axis=-1)
 
     def _locate(self, points: Array, reverse: NDArray[np.bool_]) -> tuple[Array, Array]:
         """Return the share of the lap in driving direction, and the offset from the centre."""

@@ -21,8 +21,8 @@ class Start(NamedTuple):
     reverse: bool
 
 
-def is_reverse(track: Track, direction: Literal["ccw", "cw"]) -> bool:
-    """Tell whether driving in `direction` is against the track's own."""
+def is_reverse(track: Track, direction: str) -> bool:
+    """Tell whether driving in `direction`, "ccw" or "cw", is against the track's own."""
     return direction != ("ccw" if track.is_ccw else "cw")
 
 

@@ -109,12 +109,16 @@ def compare(run: Path, package: Path, count: int = 1000, seed: int = 0) -> Compa
     Raises:
         DeepRacerError: the run or the package cannot be read.
     """
-    settings = load_settings(run)
-    policy = _load(run).policy
+    return _compare(_load(run).policy, load_settings(run).track, package, count, seed)
+
+
+def _compare(
+    policy: ActorCriticPolicy, track: str, package: Path, count: int = 1000, seed: int = 0
+) -> Comparison:
     loaded = load_policy(package)
     space = loaded.metadata.action_space
     driver = _Exported(policy, isinstance(space, DiscreteActionSpace)).eval()
-    frames = sample_frames(settings.track, count, seed).astype(np.float32)
+    frames = sample_frames(track, count, seed).astype(np.float32)
     with torch.no_grad():
         expected = driver(torch.from_numpy(frames[:, None])).numpy()
     given = np.array([loaded.policy.infer(frame) for frame in frames])
@@ -160,10 +164,11 @@ def export(run: Path, target: Path) -> Comparison:
     if target.exists():
         raise ConfigError(f"{target} exists: choose another name, or remove it")
     metadata = read_metadata(run / MODEL_FOLDER / METADATA_NAME)
+    policy = _load(run).policy
     with tempfile.TemporaryDirectory() as scratch:
         folder = Path(scratch) / MODEL_FOLDER
-        write_model(_load(run).policy, metadata.action_space, metadata.text, folder)
-        result = compare(run, folder)
+        write_model(policy, metadata.action_space, metadata.text, folder)
+        result = _compare(policy, settings.track, folder)
         if result.differing_actions or result.largest_difference > _TOLERANCE:
             raise ModelError(
                 f"the exported model of {settings.network} chooses differently on "

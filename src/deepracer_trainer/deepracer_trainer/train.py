@@ -114,18 +114,18 @@ def action_space(settings: TrainSettings) -> ActionSpace:
     return metadata.action_space
 
 
-def build(settings: TrainSettings) -> PPO:
+def build(settings: TrainSettings, actions: ActionSpace) -> PPO:
     """Build the batch of cars and the learner.
 
     Raises:
-        DeepRacerError: the track, the network or the metadata is not usable.
+        DeepRacerError: the track or the network is not usable.
     """
     chosen = network(settings.network)
     learning_rate = settings.learning_rate or chosen.learning_rate
     env = DeepRacerVectorEnv(
         settings.cars,
         settings.track,
-        actions=action_space(settings),
+        actions=actions,
         direction=cast(Direction, settings.direction),
     )
     cars = BatchedVecEnv(env)
@@ -167,7 +167,8 @@ def train(
     """
     torch.set_num_threads(settings.threads or torch.get_num_threads())
     _keep_freed_memory()
-    learner = build(settings)
+    actions = action_space(settings)
+    learner = build(settings, actions)
     if folder is not None:
         _prepare(folder)
     watch = _Watch(settings.stop_at, report)
@@ -181,7 +182,7 @@ def train(
         ) from None
     finally:
         if folder is not None and watch.latest.steps and _is_finite(learner):
-            _save(learner, settings, folder)
+            _save(learner, settings, actions, folder)
     return watch.latest
 
 
@@ -210,10 +211,9 @@ def _prepare(folder: Path) -> None:
         raise ConfigError(f"--out {folder} cannot be made: {error.strerror}") from None
 
 
-def _save(learner: PPO, settings: TrainSettings, folder: Path) -> None:
+def _save(learner: PPO, settings: TrainSettings, actions: ActionSpace, folder: Path) -> None:
     settings.save(folder)
     learner.save(folder / POLICY_NAME)
-    actions = action_space(settings)
     text = metadata_text(actions, settings.network)
     write_model(learner.policy, actions, text, folder / MODEL_FOLDER)
 
