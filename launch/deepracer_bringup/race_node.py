@@ -27,7 +27,8 @@ from std_srvs.srv import Trigger
 
 from deepracer_bringup.race import Pose, Race, RaceSettings, Verdict, latency_summary_ms
 from deepracer_bringup.recording import EventWriter, Recorder
-from deepracer_core.calibration import Calibration, Pulses
+from deepracer_core.calibration import Calibration
+from deepracer_core.pulses import Pulses
 from deepracer_interfaces.msg import DriveState, PwmPulses
 from deepracer_interfaces.srv import SetMode
 from deepracer_ros.image_messages import image_to_bgr

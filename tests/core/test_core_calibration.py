@@ -11,17 +11,17 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from deepracer_core.action_space import Action
+from deepracer_core.aws_calibration import calibration_from_aws_json, calibration_to_aws_json
 from deepracer_core.calibration import (
     STEERING_LIMITS_NS,
     STOCK_SPEED_CURVE,
     THROTTLE_LIMITS_NS,
+    VEHICLES,
     AxisCalibration,
     Calibration,
-    Pulses,
-    calibration_from_aws_json,
-    calibration_to_aws_json,
 )
 from deepracer_core.errors import ActionError, CalibrationError
+from deepracer_core.pulses import Pulses
 
 STOCK = Calibration()
 RIGHT, LEFT = -math.radians(30.0), math.radians(30.0)
@@ -124,11 +124,62 @@ def test_actions_survive_the_stock_pulses(steering, speed):
         ({"curve": ((-1.0, -1.0), (0.0, 0.1), (1.0, 1.0))}, r"through \(0, 0\)"),
         ({"curve": ((-1.0, -1.0), (0.0, 0.0), (1.0, 1.1))}, "within -1 to 1"),
         ({"curve": ((-1.0, -1.0), (0.0, 0.0), (math.nan, 1.0))}, "must rise"),
+        ({"curve": ((-1.0, -1.0), (0.0, 0.0), (math.inf, 1.0))}, "must rise"),
+        ({"curve": ((0.0, 0.0), (1e-5, 0.5), (1.0, 1.0))}, "by 0.0001 or more"),
+        ({"curve": ((0.0, 0.0), (1.0, 0.5), (2.0, 0.50001))}, "by 0.0001 or more"),
+        ({"curve": ((0.0, 0.0),)}, "1 points, allowed are 2 to 64"),
+        ({"curve": tuple((i / 10, i / 65) for i in range(65))}, "65 points"),
     ],
 )
 def test_a_calibration_that_could_hurt_is_refused(change, message):
     with pytest.raises(CalibrationError, match=message):
         dataclasses.replace(STOCK.throttle, **change)
+
+
+@pytest.mark.parametrize(
+    ("axis", "ends", "message"),
+    [
+        ("steering", (-30.0, 30.0), "steering: the curve goes from -30 to 30 rad"),
+        ("steering", (-0.5, 0.01), "between 0.05 and 1.05 rad on both sides"),
+        ("throttle", (-4.0, 0.01), "throttle: the curve goes from -4 to 0.01 m/s"),
+        ("throttle", (-4.0, 4000.0), "must end between 0.1 and 20 m/s"),
+    ],
+)
+def test_a_curve_in_another_unit_is_refused(axis, ends, message):
+    curve = ((ends[0], -1.0), (0.0, 0.0), (ends[1], 1.0))
+    changed = dataclasses.replace(getattr(STOCK, axis), curve=curve)
+    with pytest.raises(CalibrationError, match=message):
+        dataclasses.replace(STOCK, **{axis: changed})
+
+
+def test_steering_needs_both_sides_but_not_every_car_reverses():
+    one_way = ((0.0, 0.0), (1.0, 1.0))
+    with pytest.raises(CalibrationError, match="steering"):
+        dataclasses.replace(STOCK, steering=dataclasses.replace(STOCK.steering, curve=one_way))
+    throttle = dataclasses.replace(STOCK.throttle, curve=one_way)
+    car = dataclasses.replace(STOCK, throttle=throttle)
+    assert car.pulses(Action(0.0, -1.0)) == car.neutral
+
+
+def test_what_was_not_reached_is_not_extrapolated():
+    throttle = dataclasses.replace(STOCK.throttle, curve=((-1.0, -0.2), (0.0, 0.0), (1.0, 0.5)))
+    assert throttle.pulse_ns(9.0) == throttle.deflection_pulse_ns(0.5)
+    assert throttle.pulse_ns(-9.0) == throttle.deflection_pulse_ns(-0.2)
+
+
+def test_the_profiles():
+    assert VEHICLES["deepracer"] == STOCK
+    hobby = VEHICLES["hobby"].throttle
+    assert (hobby.min_ns, hobby.mid_ns, hobby.max_ns, hobby.polarity) == (
+        1_400_000,
+        1_500_000,
+        1_600_000,
+        1,
+    )
+    for profile in VEHICLES.values():
+        for axis in (profile.steering, profile.throttle):
+            low, high = axis.limits_ns
+            assert low < axis.min_ns and axis.max_ns < high  # There is room to look for others.
 
 
 def test_the_aws_file_of_the_stock_car_is_read_and_written():
@@ -172,11 +223,27 @@ def altered(axis: str, **fields) -> str:
         altered("Servo", max=2_000_001),
         altered("Servo", min=-1),
         altered("Servo", max=10**400),
+        json.dumps({"Calibration": {**AWS_FILE["Calibration"], "version": 2}}),
+        json.dumps({"Calibration": [1, 2]}),
     ],
 )
 def test_a_damaged_file_is_refused(text):
     with pytest.raises(CalibrationError):
         calibration_from_aws_json(text)
+
+
+def test_the_aws_file_of_another_vehicle_is_read_within_its_bounds():
+    text = altered("Motor", min=1_000_000, max=2_000_000)
+    with pytest.raises(CalibrationError, match="Motor: .* 1275000 to 1725000 ns"):
+        calibration_from_aws_json(text)
+    hobby = calibration_from_aws_json(text, VEHICLES["hobby"])
+    assert (hobby.throttle.min_ns, hobby.throttle.max_ns) == (1_000_000, 2_000_000)
+    assert hobby.throttle.curve == VEHICLES["hobby"].throttle.curve
+
+
+def test_the_oldest_aws_files_have_no_version():
+    axes = {name: AWS_FILE["Calibration"][name] for name in ("Motor", "Servo")}
+    assert calibration_from_aws_json(json.dumps({"Calibration": axes})) == STOCK
 
 
 def test_neutral_is_straight_and_off():

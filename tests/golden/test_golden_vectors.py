@@ -13,12 +13,15 @@ import pytest
 from builtin_interfaces.msg import Time
 
 from deepracer_core.action_space import Action
-from deepracer_core.calibration import Calibration, Pulses
+from deepracer_core.calibration import Calibration
 from deepracer_core.observation import to_tensor
+from deepracer_core.pulses import Pulses
 from deepracer_inference.policy import load_policy
 from deepracer_ros.image_messages import bgr_to_image, image_to_bgr
-from deepracer_servo.drive_control import DriveControl, Mode
+from deepracer_servo.drive_control import DriveControl
+from deepracer_servo.drive_mode import Mode
 from deepracer_servo.freshness import Moment
+from deepracer_servo.settings import ServoSettings
 from deepracer_sim.env import DeepRacerEnv
 from deepracer_sim.plant import PlantCar, PlantSettings
 from deepracer_sim.simulation import Simulation
@@ -77,7 +80,7 @@ def test_an_action_makes_the_golden_pulses_and_the_stock_car_obeys_them(
     action: Action, pulses: Pulses
 ) -> None:
     assert Calibration().pulses(action) == pulses
-    control = DriveControl(Calibration(), command_ttl=0.15)
+    control = DriveControl(ServoSettings(), Calibration())
     control.set_mode(Mode.MANUAL)
     now = Moment(10**9, 10**9)
     control.output(now)
@@ -90,7 +93,7 @@ def test_a_policy_output_makes_the_pulses_of_the_action_that_evaluation_drives(
     repository: Path,
 ) -> None:
     model = load_policy(repository / "models" / "reinvent_v1")
-    control = DriveControl(Calibration(), command_ttl=0.15)
+    control = DriveControl(ServoSettings(), Calibration())
     control.set_model(model.id, model.metadata.text)
     control.set_mode(Mode.AUTONOMOUS)
     for k, frame in enumerate(sample_frames("reinvent_base", 50, seed=4), start=1):

@@ -7,8 +7,9 @@ import numpy as np
 import pytest
 
 from deepracer_core.action_space import Action
-from deepracer_core.calibration import Calibration, Pulses
+from deepracer_core.calibration import Calibration
 from deepracer_core.errors import ConfigError, TrackError
+from deepracer_core.pulses import Pulses
 from deepracer_sim.plant import PlantCar, PlantSettings
 from deepracer_sim.simulation import Simulation
 from deepracer_sim.starts import Start

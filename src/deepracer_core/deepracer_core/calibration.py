@@ -12,19 +12,20 @@ at every whole m/s: throttle 0.475 for 1 m/s, 0.8 for 2, 0.975 for 3 and 1 for 4
 
 from __future__ import annotations
 
-import json
 import math
 from dataclasses import dataclass
-from typing import Any, NamedTuple
 
 import numpy as np
 
 from deepracer_core.action_space import Action
 from deepracer_core.errors import ActionError, CalibrationError
+from deepracer_core.pulses import Pulses
 
 # What the original console's sliders could reach; nothing outside it is ever sent.
 STEERING_LIMITS_NS = (1_000_000, 2_000_000)
 THROTTLE_LIMITS_NS = (1_275_000, 1_725_000)
+# What servos and ESCs of ordinary RC cars understand.
+HOBBY_LIMITS_NS = (1_000_000, 2_000_000)
 
 Curve = tuple[tuple[float, float], ...]
 STOCK_STEERING_CURVE: Curve = ((-math.radians(30.0), -1.0), (0.0, 0.0), (math.radians(30.0), 1.0))
@@ -39,13 +40,11 @@ STOCK_SPEED_CURVE: Curve = (
     (3.0, 0.975),
     (4.0, 1.0),
 )
-
-
-class Pulses(NamedTuple):
-    """Pulse widths [ns] for the steering servo and the ESC, at 50 Hz."""
-
-    steering_ns: int
-    throttle_ns: int
+MOST_POINTS = 64
+SMALLEST_STEP = 1e-4  # Between points [rad, m/s, share]: a steeper curve is a slip of the pen.
+# Where a curve may end on either side of 0: outside it, a unit has been mistaken for another.
+STEERING_ENDS = (0.05, 1.05)  # [rad]
+SPEED_ENDS = (0.1, 20.0)  # [m/s]
 
 
 @dataclass(frozen=True)
@@ -74,27 +73,23 @@ class AxisCalibration:
         low, high = self.limits_ns
         if not low <= self.min_ns < self.mid_ns < self.max_ns <= high:
             raise CalibrationError(
-                f"pulses {self.min_ns} < {self.mid_ns} < {self.max_ns} ns must rise and lie in "
-                f"{low} to {high} ns"
+                f"min_ns {self.min_ns} < mid_ns {self.mid_ns} < max_ns {self.max_ns} must rise "
+                f"and lie in {low} to {high} ns"
             )
         if self.polarity not in (-1, 1):
             raise CalibrationError(f"polarity is {self.polarity}, allowed is 1 or -1")
-        points = np.array(self.curve, dtype=np.float64)
-        if (
-            points.ndim != 2
-            or not np.isfinite(points).all()
-            or (np.diff(points, axis=0) <= 0).any()
-        ):
-            raise CalibrationError("the curve must rise in value and in deflection")
-        if (0.0, 0.0) not in self.curve or np.abs(points[:, 1]).max() > 1.0:
-            raise CalibrationError("the curve must pass through (0, 0) and stay within -1 to 1")
+        _check_curve(self.curve)
 
     def pulse_ns(self, value: float) -> int:
         """Return the pulse [ns] for a value [rad or m/s]; beyond the curve its end holds."""
         if not math.isfinite(value):
             raise ActionError(f"command is {value}: a finite number is needed")
         values, deflections = zip(*self.curve, strict=True)
-        travel = self.polarity * float(np.interp(value, values, deflections))
+        return self.deflection_pulse_ns(float(np.interp(value, values, deflections)))
+
+    def deflection_pulse_ns(self, deflection: float) -> int:
+        """Return the pulse [ns] for a share of full travel, -1 to 1."""
+        travel = self.polarity * deflection
         span = self.max_ns - self.mid_ns if travel > 0 else self.mid_ns - self.min_ns
         return round(self.mid_ns + travel * span)
 
@@ -104,6 +99,23 @@ class AxisCalibration:
         span = self.max_ns - self.mid_ns if offset > 0 else self.mid_ns - self.min_ns
         values, deflections = zip(*self.curve, strict=True)
         return float(np.interp(self.polarity * offset / span, deflections, values))
+
+
+def _check_curve(curve: Curve) -> None:
+    if not 2 <= len(curve) <= MOST_POINTS:
+        raise CalibrationError(
+            f"the curve has {len(curve)} points, allowed are 2 to {MOST_POINTS}"
+        )
+    points = np.array(curve, dtype=np.float64)
+    if not np.isfinite(points).all() or (np.diff(points, axis=0) < SMALLEST_STEP).any():
+        raise CalibrationError(
+            "the curve must rise in value and in deflection, "
+            f"by {SMALLEST_STEP:g} or more from point to point"
+        )
+    if (0.0, 0.0) not in curve or np.abs(points[:, 1]).max() > 1.0:
+        raise CalibrationError(
+            "the curve must pass through (0, 0), and its deflection stay within -1 to 1"
+        )
 
 
 @dataclass(frozen=True)
@@ -116,6 +128,22 @@ class Calibration:
     throttle: AxisCalibration = AxisCalibration(
         1_311_000, 1_446_000, 1_603_500, -1, STOCK_SPEED_CURVE, THROTTLE_LIMITS_NS
     )
+
+    def __post_init__(self) -> None:
+        """Refuse curves that no car has; CalibrationError says which."""
+        left, right = self.steering.curve[-1][0], -self.steering.curve[0][0]
+        if not all(STEERING_ENDS[0] <= end <= STEERING_ENDS[1] for end in (left, right)):
+            raise CalibrationError(
+                f"steering: the curve goes from {-right:g} to {left:g} rad; it must end between "
+                f"{STEERING_ENDS[0]:g} and {STEERING_ENDS[1]:g} rad on both sides"
+            )
+        forward, reverse = self.throttle.curve[-1][0], -self.throttle.curve[0][0]
+        # A car without a reverse gear has a curve that begins at 0.
+        if not all(SPEED_ENDS[0] <= end <= SPEED_ENDS[1] for end in (forward, reverse or forward)):
+            raise CalibrationError(
+                f"throttle: the curve goes from {-reverse:g} to {forward:g} m/s; it must end "
+                f"between {SPEED_ENDS[0]:g} and {SPEED_ENDS[1]:g} m/s"
+            )
 
     @property
     def neutral(self) -> Pulses:
@@ -144,38 +172,19 @@ class Calibration:
         )
 
 
-def calibration_from_aws_json(text: str) -> Calibration:
-    """Read the original software's calibration.json; CalibrationError says what is wrong."""
-    try:
-        axes = json.loads(text)["Calibration"]
-        return Calibration(
-            _axis_from_aws(axes["Servo"], STOCK_STEERING_CURVE, STEERING_LIMITS_NS),
-            _axis_from_aws(axes["Motor"], STOCK_SPEED_CURVE, THROTTLE_LIMITS_NS),
-        )
-    except (ValueError, KeyError, TypeError, RecursionError) as error:
-        raise CalibrationError(
-            f"calibration.json cannot be read ({error!r}): restore a backup or calibrate again"
-        ) from None
-
-
-def calibration_to_aws_json(calibration: Calibration) -> str:
-    """Write the original software's calibration.json; curves have no place in it."""
-    axes = {
-        name: {
-            "max": axis.max_ns,
-            "mid": axis.mid_ns,
-            "min": axis.min_ns,
-            "polarity": axis.polarity,
-        }
-        for name, axis in (("Motor", calibration.throttle), ("Servo", calibration.steering))
-    }
-    return json.dumps({"Calibration": {**axes, "version": 1}}, indent=2) + "\n"
-
-
-def _axis_from_aws(
-    axis: dict[str, Any], curve: Curve, limits_ns: tuple[int, int]
-) -> AxisCalibration:
-    low, middle, high, polarity = (axis[name] for name in ("min", "mid", "max", "polarity"))
-    if not all(type(value) is int for value in (low, middle, high, polarity)):
-        raise CalibrationError("calibration.json needs whole numbers for min, mid, max, polarity")
-    return AxisCalibration(low, middle, high, polarity, curve, limits_ns)
+# The profiles: what each kind of car starts with, and the bounds that no calibration of it leaves.
+# Of an unknown car this keeps to a fifth of the throttle; its speeds are a guess until measured.
+VEHICLES = {
+    "deepracer": Calibration(),
+    "hobby": Calibration(
+        AxisCalibration(1_300_000, 1_500_000, 1_700_000, 1, STOCK_STEERING_CURVE, HOBBY_LIMITS_NS),
+        AxisCalibration(
+            1_400_000,
+            1_500_000,
+            1_600_000,
+            1,
+            ((-2.0, -1.0), (0.0, 0.0), (2.0, 1.0)),
+            HOBBY_LIMITS_NS,
+        ),
+    ),
+}

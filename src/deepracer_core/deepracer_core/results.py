@@ -9,6 +9,7 @@ import os
 from pathlib import Path
 from typing import Any
 
+from deepracer_core.atomic_file import replace_file
 from deepracer_core.errors import ConfigError
 
 
@@ -24,8 +25,8 @@ def check_writable(file: Path | None) -> None:
 
 
 def write_json(file: Path, results: dict[str, Any]) -> None:
-    """Write results; ConfigError where the place turned out to be none."""
+    """Write results, whole or not at all; ConfigError where the place turned out to be none."""
     try:
-        file.write_text(json.dumps(results, indent=2) + "\n", encoding="utf-8")
+        replace_file(file, (json.dumps(results, indent=2) + "\n").encode())
     except OSError as error:
         raise ConfigError(f"{file} cannot be written: {error.strerror}") from None

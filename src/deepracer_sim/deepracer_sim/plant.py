@@ -14,7 +14,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from deepracer_core.calibration import Calibration, Pulses
+from deepracer_core.calibration import Calibration
+from deepracer_core.pulses import Pulses
 from deepracer_core.settings import check_settings, setting
 from deepracer_sim import dynamics
 from deepracer_sim.simulation import Simulation

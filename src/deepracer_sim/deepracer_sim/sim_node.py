@@ -27,7 +27,7 @@ from sensor_msgs.msg import CameraInfo, Image
 from std_msgs.msg import Float64
 from std_srvs.srv import Trigger
 
-from deepracer_core.calibration import Pulses
+from deepracer_core.pulses import Pulses
 from deepracer_core.vehicle import DEEPRACER
 from deepracer_interfaces.msg import PwmPulses
 from deepracer_ros.camera_info import camera_info
