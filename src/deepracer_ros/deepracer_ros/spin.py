@@ -20,12 +20,14 @@ from collections.abc import Callable
 from types import TracebackType
 
 import rclpy
+from rclpy.clock import Clock, ClockType
 from rclpy.executors import ExternalShutdownException
 from rclpy.node import Node
 from rclpy.signals import SignalHandlerOptions
 
 from deepracer_core.errors import DeepRacerError
 from deepracer_ros.executor import LeanExecutor
+from deepracer_ros.hang_watch import BEAT_S, HangWatch
 
 _SIGNALS = (signal.SIGINT, signal.SIGTERM)
 EXIT_OK, EXIT_BAD_INPUT = 0, 2
@@ -69,6 +71,9 @@ def _refuse(error: Exception) -> int:
 def _spin(node: Node, stop: _StopSignals) -> None:
     executor = LeanExecutor()
     executor.add_node(node)
+    hang_watch = HangWatch()
+    steady = Clock(clock_type=ClockType.STEADY_TIME)
+    node.create_timer(BEAT_S, hang_watch.beat, clock=steady)
     # A task is the one thing that makes a waiting executor return from another thread.
     stop.on_signal(lambda: executor.create_task(lambda: None))
     try:
@@ -79,6 +84,7 @@ def _spin(node: Node, stop: _StopSignals) -> None:
     finally:
         stop.on_signal(None)
         executor.shutdown()
+        hang_watch.close()
 
 
 class _StopSignals:
