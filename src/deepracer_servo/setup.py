@@ -21,6 +21,9 @@ setup(
     install_requires=[
         "deepracer_core",
         "numpy>=1.26",
+        "opencv-python-headless>=4.8",
+        "pyserial>=3.5",
+        "pyyaml>=6.0",
     ],
     extras_require={"test": ["pytest"]},
     zip_safe=False,

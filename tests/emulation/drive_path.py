@@ -23,10 +23,11 @@ from deepracer_camera.settings import CameraSettings
 from deepracer_core.calibration import Calibration
 from deepracer_core.observation import to_tensor
 from deepracer_inference.policy import LoadedPolicy, load_policy
-from deepracer_servo.drive_control import DriveControl, Mode
+from deepracer_servo.devices.pwm_output import FakePwmOutput
+from deepracer_servo.drive_control import DriveControl
+from deepracer_servo.drive_mode import Mode
 from deepracer_servo.driver import Driver
 from deepracer_servo.freshness import Moment
-from deepracer_servo.pwm_output import FakePwmOutput
 from deepracer_servo.settings import ServoSettings
 
 PERIOD_NS = 33_333_333
@@ -56,7 +57,7 @@ class Car:
 
     def __init__(self, loaded: LoadedPolicy, clock: FrameClock) -> None:
         """Tell the servo's driver of the model and enable it."""
-        self.control = DriveControl(Calibration(), ServoSettings().command_ttl)
+        self.control = DriveControl(ServoSettings(), Calibration())
         self.device = FakePwmOutput()
         self._loaded = loaded
         self._driver = Driver(

@@ -9,8 +9,10 @@ import pytest
 
 from deepracer_core.action_space import Action
 from deepracer_core.calibration import Calibration
-from deepracer_servo.drive_control import DriveControl, Mode, ModeRefusedError
+from deepracer_servo.drive_control import DriveControl
+from deepracer_servo.drive_mode import Mode, ModeRefusedError
 from deepracer_servo.freshness import Moment, Refusal
+from deepracer_servo.settings import ServoSettings
 
 MS = 1_000_000
 START_NS = 1_700_000_000_000_000_000
@@ -47,7 +49,7 @@ def at(milliseconds: float, steady_milliseconds: float | None = None) -> Moment:
 
 
 def autonomous() -> DriveControl:
-    control = DriveControl(Calibration(), command_ttl=0.15)
+    control = DriveControl(ServoSettings(), Calibration())
     control.output(at(0))
     control.set_model(MODEL, METADATA)
     control.set_mode(Mode.AUTONOMOUS)
@@ -55,7 +57,7 @@ def autonomous() -> DriveControl:
 
 
 def manual() -> DriveControl:
-    control = DriveControl(Calibration(), command_ttl=0.15)
+    control = DriveControl(ServoSettings(), Calibration())
     control.output(at(0))
     control.set_mode(Mode.MANUAL)
     return control
@@ -79,7 +81,7 @@ def assert_stands(control: DriveControl, now: Moment, reason: str) -> None:
 
 
 def test_starts_disabled_and_neutral():
-    control = DriveControl(Calibration(), command_ttl=0.15)
+    control = DriveControl(ServoSettings(), Calibration())
     assert_stands(control, at(0), "mode is DISABLED")
     assert control.output(at(0)).status.mode == Mode.DISABLED
     assert control.command_age(at(0)) == -1.0
@@ -109,11 +111,12 @@ def test_the_action_that_the_policy_prefers_makes_the_stock_pulses():
 def test_means_of_a_continuous_model_are_decoded_with_its_bounds():
     control = autonomous()
     control.set_model("b" * 64, CONTINUOUS)
-    send(control, 20, model="b" * 64, values=[-1.0, 0.0], index=-1)
+    assert_stands(control, at(10), "waiting for output of the new model")
+    send(control, 80, model="b" * 64, values=[-1.0, 0.0], index=-1)
     expected = Calibration().pulses(Action(math.radians(-20), 2.0))
-    assert control.output(at(21)).pulses == expected
-    send(control, 40, model="b" * 64, values=[-1.0, 0.0], index=0)
-    assert_stands(control, at(41), "action index 0 is not what")
+    assert control.output(at(81)).pulses == expected
+    send(control, 90, model="b" * 64, values=[-1.0, 0.0], index=0)
+    assert_stands(control, at(91), "action index 0 is not what")
 
 
 @pytest.mark.parametrize(
@@ -147,7 +150,8 @@ def test_every_refusal_is_neutral_at_once_says_why_and_ends_with_a_good_command(
     assert_stands(control, at(now_ms), reason)
     assert control.refusals == {kind: 1}
     send(control, stamp_ms=now_ms + 10)
-    assert throttle(control, at(now_ms + 10)) == FULL_SPEED_NS
+    assert_stands(control, at(now_ms + 59), reason)
+    assert throttle(control, at(now_ms + 60)) == FULL_SPEED_NS
 
 
 def test_a_stamp_of_zero_is_refused_from_a_policy():
@@ -202,13 +206,13 @@ def test_setting_the_same_mode_again_does_not_disturb():
 
 def test_unknown_modes_are_refused_and_the_old_one_stays():
     control = manual()
-    with pytest.raises(ModeRefusedError, match="unknown mode 3: .*0 DISABLED, 1 MANUAL"):
-        control.set_mode(3)
+    with pytest.raises(ModeRefusedError, match="unknown mode 9: .*0 DISABLED, 1 MANUAL"):
+        control.set_mode(9)
     assert control.output(at(1)).status.mode == Mode.MANUAL
 
 
 def test_autonomous_needs_a_model():
-    control = DriveControl(Calibration(), command_ttl=0.15)
+    control = DriveControl(ServoSettings(), Calibration())
     with pytest.raises(ModeRefusedError, match="no model has arrived"):
         control.set_mode(Mode.AUTONOMOUS)
     control.set_model(MODEL, "{}")
@@ -236,7 +240,7 @@ def test_the_emergency_stop_latches_and_leaves_disabled():
 
 
 def test_a_broken_calibration_enables_nothing():
-    control = DriveControl(Calibration(), command_ttl=0.15, fault="calibration file x: damaged")
+    control = DriveControl(ServoSettings(), Calibration(), fault="calibration file x: damaged")
     control.set_model(MODEL, METADATA)
     for mode in (Mode.MANUAL, Mode.AUTONOMOUS):
         with pytest.raises(ModeRefusedError, match="calibration file x"):
@@ -253,8 +257,8 @@ def test_a_new_model_drops_the_command_and_the_same_one_does_not():
     assert_stands(control, at(12), "waiting for output of the new model")
     send(control, 20)
     assert_stands(control, at(21), "policy_output is of model")
-    send(control, 30, model="b" * 64, values=[0.0, 1.0], index=-1)
-    assert control.output(at(31)).status.enabled
+    send(control, 90, model="b" * 64, values=[0.0, 1.0], index=-1)
+    assert control.output(at(91)).status.enabled
 
 
 def test_a_model_that_does_not_parse_stops_until_a_good_one_comes():
@@ -265,8 +269,9 @@ def test_a_model_that_does_not_parse_stops_until_a_good_one_comes():
     send(control, 20, model="d" * 64)
     assert_stands(control, at(21), "not valid JSON")
     control.set_model(MODEL, METADATA)
-    send(control, 30)
-    assert throttle(control, at(31)) == FULL_SPEED_NS
+    assert_stands(control, at(22), "waiting for output of the new model")
+    send(control, 90)
+    assert throttle(control, at(91)) == FULL_SPEED_NS
 
 
 def test_maximum_speed_scales_every_command_and_the_present_one():
@@ -302,6 +307,20 @@ def test_manual_commands_that_are_not_finite_are_refused(action):
     assert_stands(control, at(20), "cmd_vel: the command is not finite")
 
 
+@pytest.mark.parametrize("action", [Action(0.0, 1e30), Action(0.0, -21.0), Action(1.6, 1.0)])
+def test_manual_commands_that_no_car_can_do_are_refused(action):
+    control = manual()
+    control.manual_command("drive", at(1).ros_ns, action, at(1))
+    assert_stands(control, at(2), "no car can do")
+    assert control.refusals == {Refusal.VALUES: 1}
+
+
+def test_a_little_more_than_the_car_can_do_is_as_much_as_it_can():
+    control = manual()
+    control.manual_command("drive", at(1).ros_ns, Action(0.7, 5.0), at(1))
+    assert control.output(at(2)).pulses == (1_700_000, FULL_SPEED_NS)
+
+
 def test_a_clock_that_stands_still_stops_the_car_until_it_runs_again():
     control = autonomous()
     send(control, 10)
@@ -312,24 +331,41 @@ def test_a_clock_that_stands_still_stops_the_car_until_it_runs_again():
     assert_stands(control, at(11, 170), "the clock stands still")
     assert control.refusals == {Refusal.CLOCK: 1}
     assert_stands(control, at(20, 180), "the clock stands still")
-    control.policy_output(at(20).ros_ns, MODEL, STRAIGHT, 1, at(21, 181))
-    assert throttle(control, at(21, 182)) == FULL_SPEED_NS
+    control.policy_output(at(80).ros_ns, MODEL, STRAIGHT, 1, at(81, 241))
+    assert throttle(control, at(81, 242)) == FULL_SPEED_NS
 
 
 def test_a_clock_that_jumps_backwards_stops_the_car_and_old_stamps_are_forgotten():
     control = autonomous()
     send(control, 5000)
     assert_stands(control, at(10, 5010), "the clock jumped backwards")
-    control.policy_output(at(20).ros_ns, MODEL, STRAIGHT, 1, at(21, 5021))
-    assert throttle(control, at(22, 5022)) == FULL_SPEED_NS
+    control.policy_output(at(80).ros_ns, MODEL, STRAIGHT, 1, at(81, 5081))
+    assert throttle(control, at(82, 5082)) == FULL_SPEED_NS
 
 
-def test_a_clock_that_jumps_forwards_ages_the_command():
+def test_a_system_clock_that_jumps_forwards_stops_the_car_until_a_fresh_command():
     control = autonomous()
     send(control, 10)
-    assert_stands(control, at(3_600_000, 20), "no fresh command")
-    send(control, 3_600_010)
-    assert throttle(control, at(3_600_011)) == FULL_SPEED_NS
+    assert_stands(control, at(3_600_000, 20), "the clock jumped forwards")
+    control.policy_output(at(3_600_080).ros_ns, MODEL, STRAIGHT, 1, at(3_600_081, 101))
+    assert throttle(control, at(3_600_082, 102)) == FULL_SPEED_NS
+
+
+def test_a_jump_that_the_first_command_after_it_meets_refuses_that_command():
+    control = autonomous()
+    send(control, 10)
+    control.policy_output(at(3_600_010).ros_ns, MODEL, STRAIGHT, 1, at(3_600_011, 12))
+    assert_stands(control, at(3_600_012, 13), "the clock jumped forwards")
+    assert control.refusals == {Refusal.CLOCK: 1}
+
+
+def test_simulated_time_may_run_faster_than_the_wall_clock():
+    control = DriveControl(ServoSettings(), Calibration(), simulated=True)
+    control.output(at(0))
+    control.set_mode(Mode.MANUAL)
+    control.manual_command("drive", at(1000).ros_ns, Action(0.0, 1.0), at(1000, 50))
+    assert control.output(at(1100, 55)).status.enabled
+    assert_stands(control, at(1200, 60), "no fresh command")
 
 
 def test_a_device_that_fails_is_a_reason_to_stand_until_it_is_back():
@@ -342,8 +378,8 @@ def test_a_device_that_fails_is_a_reason_to_stand_until_it_is_back():
     assert control.refusals == {Refusal.DEVICE: 1}
     control.device_recovered()
     assert_stands(control, at(22), "the device is back")
-    send(control, 30)
-    assert throttle(control, at(31)) == FULL_SPEED_NS
+    send(control, 90)
+    assert throttle(control, at(91)) == FULL_SPEED_NS
 
 
 def test_no_mode_is_enabled_while_the_device_is_broken() -> None:

@@ -10,10 +10,12 @@ import pytest
 from deepracer_core.action_space import Action
 from deepracer_core.calibration import Calibration
 from deepracer_core.errors import DeviceError
-from deepracer_servo.drive_control import DriveControl, Mode
+from deepracer_servo.devices.pwm_output import FakePwmOutput, TopicPwmOutput, open_pwm_output
+from deepracer_servo.drive_control import DriveControl
+from deepracer_servo.drive_mode import Mode
 from deepracer_servo.driver import REPEAT_AFTER_NS, Driver
 from deepracer_servo.freshness import Moment
-from deepracer_servo.pwm_output import PWM_OUTPUTS, FakePwmOutput, TopicPwmOutput
+from deepracer_servo.settings import ServoSettings
 from deepracer_servo.watchdog import Watchdog
 
 NEUTRAL = Calibration().neutral
@@ -31,7 +33,7 @@ class Bench:
         self.published = []
         self.states = []
         self.driver = Driver(
-            DriveControl(Calibration(), command_ttl=0.15),
+            DriveControl(ServoSettings(), Calibration()),
             self.pwm,
             lambda: self.clock(),
             self.published.append,
@@ -65,8 +67,8 @@ def wait_until(condition, seconds: float = 10.0) -> None:
 
 
 def test_the_table_has_the_back_ends_without_hardware():
-    assert PWM_OUTPUTS["topic"] is TopicPwmOutput
-    assert PWM_OUTPUTS["fake"] is FakePwmOutput
+    assert isinstance(open_pwm_output("topic", {}, NEUTRAL), TopicPwmOutput)
+    assert isinstance(open_pwm_output("fake", {}, NEUTRAL), FakePwmOutput)
 
 
 def test_neutral_is_written_before_anything_else():
@@ -138,7 +140,7 @@ def test_a_failed_write_is_reported_and_neutral_is_tried_until_it_works():
     bench.pwm.failure = None
     bench.driver.refresh()
     assert bench.pwm.written[-1] == NEUTRAL
-    bench.wait_ms(10)
+    bench.wait_ms(60)
     bench.forward()
     assert bench.pwm.written[-1] == FORWARD
 

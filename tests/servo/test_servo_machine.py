@@ -11,8 +11,10 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 from deepracer_core.action_space import Action, DiscreteActionSpace
 from deepracer_core.calibration import Calibration
 from deepracer_core.model_metadata import metadata_text
-from deepracer_servo.drive_control import DriveControl, Mode, ModeRefusedError
+from deepracer_servo.drive_control import DriveControl
+from deepracer_servo.drive_mode import Mode, ModeRefusedError
 from deepracer_servo.freshness import Moment
+from deepracer_servo.settings import ServoSettings
 
 MS = 1_000_000
 TTL_NS = 150 * MS
@@ -35,13 +37,15 @@ class DriveRules(RuleBasedStateMachine):
 
     def __init__(self) -> None:
         super().__init__()
-        self.control = DriveControl(Calibration(), TTL_NS / 1e9)
+        self.control = DriveControl(ServoSettings(), Calibration())
         self.now = Moment(10**15, 10**15)
         self.mode = Mode.DISABLED
         self.stopped = False
         self.model = ""
         self.newest: dict[str, int] = {}
         self.lives_until: int | None = None
+        self.jog_until = 0
+        self.stood = self.now
         self.last_progress = self.now
         self.control.output(self.now)
 
@@ -79,6 +83,33 @@ class DriveRules(RuleBasedStateMachine):
         self.newest.clear()
         self.lives_until = None
 
+    @rule(seconds=st.floats(0.2, 3600))
+    def clock_jumps_forwards(self, seconds):
+        self.now = Moment(self.now.ros_ns + round(seconds * 1e9), self.now.steady_ns + MS)
+        self.control.output(self.now)
+        self.last_progress = self.now
+        self.newest.clear()
+        self.lives_until = None
+
+    @rule(
+        axis=st.sampled_from(["steering", "throttle", "brake"]),
+        pulse_ns=st.integers(900_000, 2_100_000),
+        hold=st.sampled_from([-1.0, 0.0, 0.05, 0.5, 0.51, math.nan]),
+        wheels_up=st.booleans(),
+    )
+    def jog(self, axis, pulse_ns, hold, wheels_up):
+        low, high = {"steering": (10**6, 2 * 10**6), "throttle": (1_275_000, 1_725_000)}.get(
+            axis, (0, 0)
+        )
+        allowed = self.mode == Mode.CALIBRATION and low <= pulse_ns <= high and 0 < hold <= 0.5
+        allowed = allowed and (wheels_up or axis != "throttle")
+        try:
+            self.control.jog(axis, pulse_ns, hold, wheels_up, self.now)
+            assert allowed
+            self.jog_until = self.now.steady_ns + round(hold * 1e9)
+        except ModeRefusedError as error:
+            assert not allowed and str(error)
+
     @rule(mode=st.integers(0, 255))
     def any_mode(self, mode):
         self.set_mode(mode)
@@ -86,13 +117,13 @@ class DriveRules(RuleBasedStateMachine):
     @rule(mode=st.sampled_from(Mode))
     def set_mode(self, mode):
         allowed = mode == Mode.DISABLED or (
-            mode in tuple(Mode) and not self.stopped and (mode == Mode.MANUAL or self.model)
+            mode in tuple(Mode) and not self.stopped and (mode != Mode.AUTONOMOUS or self.model)
         )
         try:
             self.control.set_mode(mode)
             assert allowed
             if mode != self.mode:
-                self.lives_until = None
+                self.lives_until, self.jog_until = None, 0
             self.mode = Mode(mode)
         except ModeRefusedError as error:
             assert not allowed and str(error)
@@ -101,6 +132,7 @@ class DriveRules(RuleBasedStateMachine):
     def emergency_stop(self):
         self.control.emergency_stop()
         self.stopped, self.mode, self.lives_until = True, Mode.DISABLED, None
+        self.jog_until = 0
 
     @rule()
     def clear_emergency_stop(self):
@@ -146,10 +178,17 @@ class DriveRules(RuleBasedStateMachine):
         output = self.control.output(self.now)
         if self.lives_until is not None and self.now.ros_ns > self.lives_until:
             self.lives_until = None
+        jogs = self.now.steady_ns < self.jog_until
         may_drive = self.mode != Mode.DISABLED and not self.stopped and bool(self.lives_until)
-        assert output.status.enabled == may_drive
-        assert (output.pulses != Calibration().neutral) == may_drive
-        assert (output.status.stop_reason == "") == may_drive
+        if not may_drive:
+            self.stood = self.now
+        elif not output.status.enabled:  # What stopped it was a fault, and not long ago.
+            assert self.now.steady_ns - self.stood.steady_ns < 60 * MS
+            may_drive = False
+        assert output.status.enabled == (may_drive or jogs)
+        if not jogs:  # A jog may be to neutral itself.
+            assert (output.pulses != Calibration().neutral) == may_drive
+        assert (output.status.stop_reason == "") == (may_drive or jogs)
         assert (output.source_ns != 0) == may_drive
 
 

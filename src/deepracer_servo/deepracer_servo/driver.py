@@ -13,10 +13,11 @@ import threading
 from collections.abc import Callable
 from typing import TypeVar
 
-from deepracer_servo.drive_control import DriveControl, DriveOutput, DriveStatus, Mode
+from deepracer_servo.devices.pwm_output import PwmOutput
+from deepracer_servo.drive_control import DriveControl
+from deepracer_servo.drive_mode import DriveOutput, DriveStatus, Mode
 from deepracer_servo.freshness import Moment
 from deepracer_servo.latency import LatencyWindow
-from deepracer_servo.pwm_output import PwmOutput
 
 # Unchanged pulses are repeated after this long, at the next tick of the watchdog: 25 Hz.
 REPEAT_AFTER_NS = 30_000_000
@@ -110,7 +111,7 @@ class Driver:
 
     def _write(self, output: DriveOutput, now: Moment) -> bool:
         try:
-            self._pwm.write(output.pulses)
+            self._pwm.write(output.pulses, output.neutral)
         except OSError as error:
             # What follows differs from what was written last, or is due: each tick tries it again.
             self._control.device_failed(str(error))

@@ -5,7 +5,8 @@
 The life of a command counts from its stamp: the capture of the image behind it, or the moment
 when a manual command was given. All of it is in ROS time, which is simulated where /clock is
 published; since a dead simulator stops its clock, and a command would never age any more, a clock
-that has not moved for one time to live of wall time counts as a fault of its own.
+that has not moved for one time to live of wall time counts as a fault of its own. So does a system
+clock that is set while the car drives, whichever way: no stamp from before says how old it is.
 """
 
 from __future__ import annotations
@@ -41,6 +42,7 @@ class Refusal(StrEnum):
     MODEL = "wrong model"
     VALUES = "bad values"
     INDEX = "bad index"
+    PICTURE = "picture frozen"
 
 
 class RefusedError(DeepRacerError):
@@ -57,28 +59,36 @@ class Freshness:
 
     Args:
         ttl_ns: the time to live [ns].
+        simulated: whether the clock of stamps is simulated time, which need not keep pace with
+            the steady clock.
     """
 
-    def __init__(self, ttl_ns: int) -> None:
+    def __init__(self, ttl_ns: int, simulated: bool = False) -> None:
         """Start without having seen a clock or a stamp."""
         self.ttl_ns = ttl_ns
+        self._simulated = simulated
         self._newest_ns: dict[str, int] = {}
         self._last_progress: Moment | None = None
 
     def clock_fault(self, now: Moment) -> str:
         """Note the time and return what is wrong with the clock, empty where nothing is.
 
-        After a jump backwards, of a simulator that was started again or a system clock that was
-        set, the stamps seen before mean nothing and are forgotten.
+        After a jump, of a simulator that was started again or a system clock that was set, the
+        stamps seen before mean nothing and are forgotten.
         """
         last = self._last_progress
         if last is None or now.ros_ns != last.ros_ns:
             self._last_progress = now
-        if last is None or now.ros_ns > last.ros_ns:
+        if last is None:
             return ""
-        if now.ros_ns < last.ros_ns:
+        passed_ns = now.ros_ns - last.ros_ns
+        ahead_ns = passed_ns - (now.steady_ns - last.steady_ns)
+        if passed_ns < 0 or (ahead_ns > self.ttl_ns and not self._simulated):
             self._newest_ns.clear()
-            return "the clock jumped backwards: waiting for a fresh command"
+            way = "backwards" if passed_ns < 0 else "forwards"
+            return f"the clock jumped {way}: waiting for a fresh command"
+        if passed_ns > 0:
+            return ""
         if now.steady_ns - last.steady_ns > self.ttl_ns:
             return "the clock stands still: is the simulator paused or gone?"
         return ""

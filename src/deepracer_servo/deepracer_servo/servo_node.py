@@ -12,11 +12,11 @@ from builtin_interfaces.msg import Time
 from geometry_msgs.msg import TwistStamped
 from rclpy.clock import Clock, ClockType
 from rclpy.node import Node
+from sensor_msgs.msg import Joy
 from std_srvs.srv import Trigger
 
 from deepracer_core.action_space import Action
-from deepracer_core.calibration import Calibration
-from deepracer_core.errors import CalibrationError
+from deepracer_core.errors import ActionError
 from deepracer_core.vehicle import DEEPRACER
 from deepracer_interfaces.msg import DriveCommand, DriveState, Model, PolicyOutput, PwmPulses
 from deepracer_interfaces.srv import SetMode
@@ -24,17 +24,15 @@ from deepracer_ros.diagnostics import ERROR, OK, WARN, DiagnosticsReporter, Heal
 from deepracer_ros.parameters import declare_settings, follow_settings
 from deepracer_ros.qos import COMMAND, LATCHED, NO_PUBLISHER_EVENTS, NO_SUBSCRIPTION_EVENTS
 from deepracer_ros.spin import run_node
-from deepracer_servo.calibration_file import read_calibration
-from deepracer_servo.drive_control import (
-    DriveControl,
-    DriveOutput,
-    DriveStatus,
-    Mode,
-    ModeRefusedError,
-)
+from deepracer_servo.calibration.calibration_session import CalibrationSession
+from deepracer_servo.calibration_services import CalibrationServices
+from deepracer_servo.devices.pwm_device import DEVICES
+from deepracer_servo.devices.pwm_output import open_pwm_output
+from deepracer_servo.drive_control import DriveControl
+from deepracer_servo.drive_mode import DriveOutput, DriveStatus, Mode, ModeRefusedError
 from deepracer_servo.driver import Driver
 from deepracer_servo.freshness import Moment
-from deepracer_servo.pwm_output import PWM_OUTPUTS
+from deepracer_servo.joystick import JoyCommand, Joystick
 from deepracer_servo.settings import ServoSettings
 from deepracer_servo.twist import twist_action
 from deepracer_servo.watchdog import Watchdog
@@ -58,13 +56,22 @@ class ServoNode(Node):
         self._state_publisher = self.create_publisher(
             DriveState, "drive_state", LATCHED, event_callbacks=NO_PUBLISHER_EVENTS
         )
-        control = self._control()
-        pwm = PWM_OUTPUTS[self._settings.pwm_output]()
-        self._driver = Driver(control, pwm, self._now, self._publish_pulses, self._publish_state)
+        devices = {name: declare_settings(self, kind.settings) for name, kind in DEVICES.items()}
+        session = CalibrationSession(self._settings.vehicle, self._settings.calibration_file)
+        if session.fault:
+            self.get_logger().error(f"{session.fault}; the car stays neutral")
+        neutral = session.calibration.neutral
+        self._pwm = open_pwm_output(self._settings.pwm_output, devices, neutral)
+        simulated = self.get_parameter("use_sim_time").value
+        control = DriveControl(self._settings, session.calibration, session.fault, simulated)
+        self._driver = Driver(
+            control, self._pwm, self._now, self._publish_pulses, self._publish_state
+        )
         self._watchdog = Watchdog(self._driver.refresh, self._watchdog_died)
         self._watchdog.start()
-        self._apply(self._settings)
         follow_settings(self, self._settings, self._apply)
+        self._joystick = Joystick(self._settings)
+        self._calibration = CalibrationServices(self, self._driver, session)
         self._listen()
         self._diagnostics = DiagnosticsReporter(self, "drive", self._health)
 
@@ -74,22 +81,13 @@ class ServoNode(Node):
         self._watchdog.stop()
         super().destroy_node()
 
-    def _control(self) -> DriveControl:
-        path, ttl = self._settings.calibration_file, self._settings.command_ttl
-        if not path:
-            return DriveControl(Calibration(), ttl)
-        try:
-            return DriveControl(read_calibration(path), ttl)
-        except CalibrationError as error:
-            self.get_logger().error(f"{error}; the car stays neutral")
-            return DriveControl(Calibration(), ttl, fault=str(error))
-
     def _listen(self) -> None:
         self.create_subscription(Model, "model", self._on_model, LATCHED)
         for kind, topic, callback in (
             (PolicyOutput, "policy_output", self._on_policy_output),
             (DriveCommand, "drive", self._on_drive),
             (TwistStamped, "cmd_vel", self._on_twist),
+            (Joy, "joy", self._on_joy),
         ):
             self.create_subscription(
                 kind, topic, callback, COMMAND, event_callbacks=NO_SUBSCRIPTION_EVENTS
@@ -107,7 +105,7 @@ class ServoNode(Node):
         stamp_ns = _nanoseconds(output.header.stamp)
         self._driver.change(
             lambda control, now: control.policy_output(
-                stamp_ns, output.model_id, output.values, output.action, now
+                stamp_ns, output.model_id, output.values, output.action, now, output.unchanged_s
             )
         )
 
@@ -118,6 +116,14 @@ class ServoNode(Node):
     def _on_twist(self, command: TwistStamped) -> None:
         action = twist_action(DEEPRACER, command.twist.linear.x, command.twist.angular.z)
         self._drive_by_hand("cmd_vel", command.header.stamp, action)
+
+    def _on_joy(self, message: Joy) -> None:
+        stamp_ns = _nanoseconds(message.header.stamp)
+        try:
+            command = self._joystick.read(message.axes, message.buttons)
+        except ActionError as error:
+            command = JoyCommand(None, str(error), touched=False)
+        self._driver.change(lambda control, now: control.joystick(stamp_ns, command, now))
 
     def _drive_by_hand(self, source: str, stamp: Time, action: Action) -> None:
         stamp_ns = _nanoseconds(stamp)
@@ -131,10 +137,12 @@ class ServoNode(Node):
             response.success = True
         except ModeRefusedError as error:
             response.message = str(error)
+        self._calibration.mode_changed()
         return response
 
     def _emergency_stop(self, _: Trigger.Request, response: Trigger.Response) -> Trigger.Response:
         self._driver.change(lambda control, _: control.emergency_stop())
+        self._calibration.mode_changed()
         response.success = True
         return response
 
@@ -192,8 +200,8 @@ class ServoNode(Node):
         level = ERROR if control.fault else WARN if wants_to_drive and not state.enabled else OK
         values: dict[str, object] = {
             "mode": Mode(state.mode).name,
-            "pwm_output": self._settings.pwm_output,
-            "calibration_file": self._settings.calibration_file or "stock",
+            "pwm_output": self._pwm.state(),
+            "calibration": self._calibration.source,
             "command_age [s]": control.command_age(now),
             "commands accepted": control.accepted,
             "commands expired": control.expired,

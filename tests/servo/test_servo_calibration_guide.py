@@ -1,0 +1,454 @@
+# SPDX-FileCopyrightText: 2026 The deepracer-drive authors
+# SPDX-License-Identifier: Apache-2.0
+"""The guide, with a fake car and with a real servo node: whatever happens, the car is at rest."""
+
+import os
+import pty
+import re
+import select
+import signal
+import subprocess
+import sys
+import termios
+import threading
+import time
+from pathlib import Path
+
+import pytest
+import rclpy
+from node_graph import Observer, running_node
+
+from deepracer_core.calibration import VEHICLES, Calibration
+from deepracer_core.errors import CalibrationError, ConfigError, DeviceError
+from deepracer_interfaces.msg import DriveState, PwmPulses
+from deepracer_ros.qos import COMMAND, LATCHED
+from deepracer_servo.calibration import calibrate_node
+from deepracer_servo.calibration.calibrated_car import CarState
+from deepracer_servo.calibration.calibration_file import read_calibration_file
+from deepracer_servo.calibration.calibration_guide import CalibrationGuide
+from deepracer_servo.calibration.terminal import Terminal, TerminalLostError
+from deepracer_servo.drive_mode import Mode
+
+PATIENCE_S = 30.0
+STOCK = Calibration()
+UP, DOWN, RIGHT, LEFT, ENTER = "\x1b[A", "\x1b[B", "\x1b[C", "\x1b[D", "\n"
+KEYS = re.compile(r"\x1b[\[O].|.", re.DOTALL)
+
+
+class FakeCar:
+    """A servo node that remembers what it was told."""
+
+    def __init__(self) -> None:
+        self.saved = self.calibration = STOCK
+        self.mode = Mode.AUTONOMOUS
+        self.jogs: list[tuple[str, int]] = []
+        self.failures: list[Exception] = []
+        self.full = 0
+
+    def get(self) -> CarState:
+        return CarState("deepracer", self.calibration, "a file")
+
+    def set(self, calibration: Calibration, wheels_up: bool) -> None:
+        assert wheels_up and self.mode is Mode.CALIBRATION
+        self.calibration = calibration
+
+    def save(self) -> str:
+        if self.full:
+            self.full -= 1
+            raise CalibrationError("No space left on device")
+        self.saved = self.calibration
+        return "saved as a file"
+
+    def jog(self, axis: str, pulse_ns: int, hold: float, wheels_up: bool) -> None:
+        assert wheels_up and self.mode is Mode.CALIBRATION and 0.0 < hold <= 0.5
+        low, high = getattr(STOCK, axis).limits_ns
+        assert low <= pulse_ns <= high
+        self.jogs.append((axis, pulse_ns))
+        if self.failures:
+            raise self.failures.pop()
+
+    def set_mode(self, mode: Mode) -> None:
+        self.mode = mode
+        if mode is not Mode.CALIBRATION:
+            self.calibration = self.saved
+
+
+class FakeScreen:
+    """Presses keys one by one, and answers questions for a line."""
+
+    def __init__(self, keys: str, lines: list[str] | None = None) -> None:
+        self._keys = KEYS.findall(keys)
+        self._lines = lines or []
+        self.text = ""
+
+    def keys(self, patience: float) -> list[str]:
+        if not self._keys:
+            raise TerminalLostError("the terminal was closed")
+        key = self._keys.pop(0)
+        names = {UP: "up", DOWN: "down", RIGHT: "right", LEFT: "left", ENTER: "enter"}
+        return [] if key == "." else [names.get(key, "space" if key == " " else key)]
+
+    def line(self, prompt: str) -> str:
+        self.text += prompt
+        return self._lines.pop(0) if self._lines else ""
+
+    def say(self, text: str) -> None:
+        self.text += f"{text}\n"
+
+    status = say
+
+
+@pytest.fixture
+def car() -> FakeCar:
+    return FakeCar()
+
+
+def guide(car: FakeCar, keys: str, lines: list[str] | None = None) -> tuple[bool, FakeScreen]:
+    screen = FakeScreen(keys, lines)
+    try:
+        return CalibrationGuide(car, screen).run(), screen
+    finally:
+        assert car.mode is not Mode.CALIBRATION
+        assert car.calibration == car.saved
+
+
+def test_enter_all_the_way_changes_nothing_and_saves(car):
+    saved, screen = guide(car, f"y{ENTER * 7}y")
+    assert saved and car.mode is Mode.DISABLED
+    assert car.saved == STOCK
+    assert "saved as a file" in screen.text
+    assert {axis for axis, _ in car.jogs} == set()  # Enter moves nothing.
+
+
+def test_keys_move_the_pulses(car):
+    steering = f"{RIGHT * 2}{ENTER}{UP}{ENTER}{DOWN}{LEFT}{ENTER}"
+    throttle = f"{LEFT}{ENTER} {ENTER}+{ENTER}-{ENTER}"
+    saved, _ = guide(car, f"y{steering}{throttle}y")
+    assert saved
+    axis = car.saved.steering
+    assert (axis.min_ns, axis.mid_ns, axis.max_ns) == (1_182_000, 1_454_000, 1_724_000)
+    axis = car.saved.throttle
+    assert (axis.min_ns, axis.mid_ns, axis.max_ns) == (1_329_000, 1_444_000, 1_581_500)
+    assert car.saved.throttle.polarity == -1
+    assert car.saved.throttle.curve == STOCK.throttle.curve
+
+
+def test_the_way_that_the_wheels_turn_becomes_the_polarity(car):
+    saved, _ = guide(car, f"y{ENTER}r{ENTER * 3}r{ENTER * 3}y")
+    assert saved
+    assert (car.saved.steering.polarity, car.saved.throttle.polarity) == (-1, 1)
+    pulses = [getattr(car.saved.throttle, name) for name in ("min_ns", "mid_ns", "max_ns")]
+    assert pulses == [1_311_000, 1_446_000, 1_603_500]
+
+
+def test_the_steering_stands_while_its_step_is_open_and_the_throttle_never_does(car):
+    with pytest.raises(TerminalLostError):
+        guide(car, f"y...{ENTER}.{ENTER}.{ENTER}..... ....")
+    steering = [pulse for axis, pulse in car.jogs if axis == "steering"]
+    assert steering == [1_450_000] * 3 + [1_700_000, 1_200_000]
+    assert [pulse for axis, pulse in car.jogs if axis == "throttle"] == [1_446_000]
+
+
+def test_the_first_throttle_is_gentle(car):
+    guide(car, f"y{ENTER * 4} q")
+    (_, pulse) = car.jogs[-1]
+    assert abs(pulse - STOCK.throttle.mid_ns) < 40_000
+
+
+def test_neutral_is_in_force_before_the_next_pulse(car):
+    neutrals = []
+    car.jog = lambda axis, *_, **__: neutrals.append(car.calibration.throttle.mid_ns)
+    guide(car, f"y{ENTER * 3}{UP}{ENTER} q")
+    assert neutrals == [1_446_000, 1_466_000]
+
+
+@pytest.mark.parametrize(
+    "keys", ["n", "q", "yq", f"y{ENTER}q", f"y{UP}{ENTER * 5}q", f"y{ENTER * 7}n"]
+)
+def test_leaving_early_saves_nothing(car, keys):
+    saved, screen = guide(car, keys)
+    assert not saved
+    assert car.saved == STOCK
+    assert "Nothing is saved" in screen.text
+
+
+def test_what_cannot_be_is_told_and_the_step_stays_open(car):
+    keys = f"y{UP * 40}{ENTER}{DOWN}{ENTER}{DOWN * 40}q"
+    _, screen = guide(car, keys)
+    assert "too close to an end" in screen.text
+    _, screen = guide(car, f"y{ENTER * 2}{UP * 40}{ENTER}q")
+    assert "too close to the |" in screen.text
+    assert car.jogs[-1] == ("steering", 1_450_000)  # Right stays right of the middle.
+
+
+@pytest.mark.parametrize("error", [CalibrationError("refused"), DeviceError("silent")])
+def test_a_car_that_refuses_ends_it(car, error):
+    car.failures.append(error)
+    with pytest.raises(type(error)):
+        guide(car, "y..")
+    assert car.mode is Mode.DISABLED
+
+
+def test_an_interrupt_ends_it_disabled(car):
+    car.failures.append(KeyboardInterrupt())
+    with pytest.raises(KeyboardInterrupt):
+        guide(car, "y..")
+    assert car.mode is Mode.DISABLED
+
+
+def test_measured_drives_make_the_curve(car):
+    lines = ["0.3 3.0 6.0", "nonsense", "0.6 x 2", "0.6, 3.0, 2.0, 7.4", ""]
+    saved, screen = guide(car, f"y{ENTER * 7}yy", lines)
+    assert saved
+    assert "drive 2: " in screen.text and "1 values for 3 columns: again" in screen.text
+    assert "distance_m is 'x', a number is needed: again" in screen.text
+    assert car.saved.throttle.curve[-2:] == ((0.5, 0.3), (1.5, 0.6))
+
+
+def test_drives_that_contradict_each_other_can_be_typed_again(car):
+    lines = ["0.3 3.0 1.0", "0.6 3.0 2.0", "", ""]
+    saved, screen = guide(car, f"y{ENTER * 7}y", lines)
+    assert saved and "is not faster than" in screen.text
+    assert car.saved == STOCK
+    saved, _ = guide(car, f"y{ENTER * 7}ny", ["0.3 3 6", "0.6 3 2", "", ""])
+    assert saved and car.saved == STOCK
+
+
+def test_a_full_disk_is_told_and_nothing_is_lost(car):
+    car.full = 1
+    saved, screen = guide(car, f"y{UP}{ENTER * 7}yy")
+    assert saved and "No space left" in screen.text
+    assert car.saved.steering.mid_ns == 1_470_000
+    car.full = 2
+    saved, screen = guide(car, f"y{UP}{ENTER * 7}yyn")
+    assert not saved
+    assert "mid_ns: 1490000" in screen.text  # What would have been saved.
+
+
+class Console:
+    """A terminal emulator around a process or a Terminal."""
+
+    def __init__(self) -> None:
+        self.master, self.slave = pty.openpty()
+        self.text = ""
+
+    def read_until(self, text: str) -> None:
+        deadline = time.monotonic() + PATIENCE_S
+        while text not in self.text:
+            assert time.monotonic() < deadline, f"never seen: {text!r} in {self.text!r}"
+            if select.select([self.master], [], [], 0.1)[0]:
+                self.text += os.read(self.master, 4096).decode()
+
+    def type(self, keys: str) -> None:
+        os.write(self.master, keys.encode())
+
+    def close(self) -> None:
+        for descriptor in (self.master, self.slave):
+            if descriptor >= 0:
+                os.close(descriptor)
+        self.master = self.slave = -1
+
+
+@pytest.fixture
+def console():
+    console = Console()
+    yield console
+    console.close()
+
+
+def test_a_terminal_names_keys_and_is_left_as_it_was(console):
+    before = termios.tcgetattr(console.slave)
+    with Terminal(console.slave, console.slave) as terminal:
+        assert terminal.keys(0.0) == []
+        console.type("a\x1b[A\x1bOB \r+\x1b[1;5C")
+        assert terminal.keys(1.0) == ["a", "up", "down", "space", "enter", "+", "\x1b[1;5C"]
+        console.type("\x1b")
+        threading.Timer(0.02, console.type, ("[C",)).start()
+        assert terminal.keys(1.0)[:1] in (["right"], ["\x1b"])
+    assert termios.tcgetattr(console.slave) == before
+
+
+def test_a_terminal_asks_for_a_line(console):
+    with Terminal(console.slave, console.slave) as terminal:
+
+        def answer() -> None:
+            console.read_until("drive: ")
+            console.type("0.3 3 4\x7f5\n")
+
+        person = threading.Thread(target=answer)
+        person.start()
+        assert terminal.line("drive: ") == "0.3 3 5"
+        person.join()
+        console.type("x")
+        assert terminal.keys(1.0) == ["x"]
+
+
+def test_a_terminal_that_is_closed_is_told(console):
+    with Terminal(console.slave, console.slave) as terminal:
+        os.close(console.master)
+        console.master = -1
+        with pytest.raises(TerminalLostError):
+            terminal.keys(1.0)
+        with pytest.raises(TerminalLostError):
+            terminal.status("text")
+
+
+def test_without_a_terminal_it_says_so():
+    read_end, write_end = os.pipe()
+    with pytest.raises(ConfigError, match="needs a terminal"):
+        Terminal(read_end, write_end)
+    os.close(read_end)
+    os.close(write_end)
+
+
+PROGRAM = [sys.executable, "-P", "-m", "deepracer_servo.calibration.calibrate_node"]
+
+
+@pytest.fixture
+def command(console):
+    """Starts the command on the console."""
+    processes = []
+
+    def start(*options: str) -> subprocess.Popen[bytes]:
+        slave = console.slave
+        process = subprocess.Popen(
+            [*PROGRAM, *options], stdin=slave, stdout=slave, stderr=slave, start_new_session=True
+        )
+        processes.append(process)
+        return process
+
+    yield start
+    for process in processes:
+        if process.poll() is None:
+            process.kill()
+        process.wait()
+
+
+class Servo:
+    """A servo node in a process, and an eye on it."""
+
+    def __init__(self, observer: Observer, file: Path) -> None:
+        self.file = file
+        self.observer = observer
+        self.pulses = observer.listen(PwmPulses, "pwm", COMMAND)
+        self.states = observer.listen(DriveState, "drive_state", LATCHED)
+
+    def wait_for(self, what: str, condition) -> None:
+        self.observer.wait_until(condition, what)
+
+    def wait_for_mode(self, mode: Mode) -> None:
+        self.wait_for(mode.name, lambda: self.states and self.states[-1].mode == mode)
+
+    def wait_for_neutral(self) -> None:
+        neutral = STOCK.neutral
+        self.pulses.clear()
+        self.wait_for(
+            "neutral",
+            lambda: (
+                self.pulses
+                and (self.pulses[-1].steering_ns, self.pulses[-1].throttle_ns) == neutral
+            ),
+        )
+
+
+@pytest.fixture
+def servo(tmp_path):
+    observer = Observer()
+    file = tmp_path / "calibration.yaml"
+    with running_node("deepracer_servo.servo_node", calibration_file=file):
+        yield Servo(observer, file)
+    observer.close()
+
+
+def test_a_person_calibrates_a_car(console, command, servo):
+    process = command()
+    console.read_until("[y/n]")
+    console.type("y")
+    servo.wait_for_mode(Mode.CALIBRATION)
+    console.read_until("straight ahead")
+    console.type(UP)
+    servo.wait_for("the jog", lambda: servo.pulses and servo.pulses[-1].steering_ns == 1_470_000)
+    for title in (
+        "full left",
+        "full right",
+        "neutral",
+        "which way",
+        "speed forward",
+        "in reverse",
+    ):
+        console.type(ENTER)
+        console.read_until(title)
+    console.type(ENTER)
+    console.read_until("drive 1: ")
+    console.type("\n")
+    console.read_until("Save it?")
+    console.type("y")
+    console.read_until(f"saved as {servo.file}")
+    assert process.wait(PATIENCE_S) == 0
+    servo.wait_for_mode(Mode.DISABLED)
+    found = read_calibration_file(servo.file, "deepracer")
+    assert found is not None and found.calibration.steering.mid_ns == 1_470_000
+
+
+@pytest.mark.parametrize(
+    ("number", "status"), [(signal.SIGINT, 130), (signal.SIGTERM, 143), (signal.SIGHUP, 129)]
+)
+def test_a_signal_ends_it_with_the_car_disabled(console, command, servo, number, status):
+    process = command()
+    console.read_until("[y/n]")
+    console.type("y")
+    console.read_until("straight ahead")
+    console.type(UP)
+    servo.wait_for("the jog", lambda: servo.pulses and servo.pulses[-1].steering_ns == 1_470_000)
+    process.send_signal(number)
+    assert process.wait(PATIENCE_S) == status
+    servo.wait_for_mode(Mode.DISABLED)
+    servo.wait_for_neutral()
+    assert not servo.file.exists()
+
+
+def test_killed_or_without_its_terminal_the_pulse_ends(console, command, servo):
+    process = command()
+    console.read_until("[y/n]")
+    console.type("y")
+    console.read_until("straight ahead")
+    console.type(UP)
+    servo.wait_for("the jog", lambda: servo.pulses and servo.pulses[-1].steering_ns == 1_470_000)
+    process.kill()
+    servo.wait_for_neutral()
+    process = command()
+    console.text = ""
+    console.read_until("[y/n]")
+    console.type("y")
+    console.read_until("straight ahead")
+    console.close()
+    assert process.wait(PATIENCE_S) != 0
+    servo.wait_for_mode(Mode.DISABLED)
+    servo.wait_for_neutral()
+
+
+def test_it_says_where_no_servo_node_is(monkeypatch):
+    monkeypatch.setattr(calibrate_node, "FIND_S", 0.2)
+    rclpy.init(args=[])
+    try:
+        car = calibrate_node.RosCar(rclpy.create_node("seeker"), "nobody")
+        domain = os.environ["ROS_DOMAIN_ID"]
+        with pytest.raises(DeviceError, match=rf"car.launch.py.* ROS_DOMAIN_ID \(here {domain}\)"):
+            car.find()
+    finally:
+        rclpy.shutdown()
+
+
+def test_in_a_pipe_it_says_that_it_needs_a_terminal():
+    result = subprocess.run(PROGRAM, stdin=subprocess.DEVNULL, capture_output=True, check=False)
+    assert result.returncode == 2
+    assert b"needs a terminal" in result.stderr
+
+
+def test_all_profiles_can_be_calibrated(car):
+    for name, calibration in VEHICLES.items():
+        car.saved = car.calibration = calibration
+        car.jog = lambda *_, **__: None
+        saved, _ = guide(car, f"y{ENTER * 7}y")
+        assert saved, name
+        assert car.saved == calibration

@@ -1,0 +1,155 @@
+# SPDX-FileCopyrightText: 2026 The deepracer-drive authors
+# SPDX-License-Identifier: Apache-2.0
+"""Sources with more to say than a command: a frozen picture, and a gamepad that takes over."""
+
+import dataclasses
+import math
+
+import pytest
+
+from deepracer_core.action_space import Action
+from deepracer_core.calibration import Calibration
+from deepracer_servo.drive_control import DriveControl
+from deepracer_servo.drive_mode import Mode
+from deepracer_servo.freshness import Moment, Refusal
+from deepracer_servo.joystick import JoyCommand
+from deepracer_servo.settings import ServoSettings
+
+MS = 1_000_000
+MODEL = "a" * 64
+ONE_ACTION = '{"action_space": [{"steering_angle": 0, "speed": 1}]}'
+NEUTRAL = Calibration().neutral
+FORWARD = Calibration().pulses(Action(0.0, 1.0))
+PRESSED = JoyCommand(Action(0.0, 1.0), "", touched=True)
+RELEASED = JoyCommand(None, "joy: the enable button (5) is not held", touched=False)
+TOUCHED = JoyCommand(None, "joy: the enable button (5) is not held", touched=True)
+
+
+def at(milliseconds: float) -> Moment:
+    return Moment(10**18 + round(milliseconds * MS), round(milliseconds * MS))
+
+
+def in_mode(mode: Mode, **settings: object) -> DriveControl:
+    control = DriveControl(dataclasses.replace(ServoSettings(), **settings), Calibration())
+    control.output(at(0))
+    control.set_model(MODEL, ONE_ACTION)
+    control.set_mode(mode)
+    return control
+
+
+def see(control: DriveControl, milliseconds: float, unchanged: float) -> bool:
+    """Give the output for a picture; return whether the car drives by it."""
+    now = at(milliseconds)
+    control.policy_output(now.ros_ns, MODEL, [1.0], 0, now, unchanged)
+    return control.output(now).status.enabled
+
+
+def test_a_frozen_picture_stops_a_car_that_drives_and_says_so():
+    control = in_mode(Mode.AUTONOMOUS)
+    assert all(see(control, ms, 0.0) for ms in range(66, 600, 66))
+    assert see(control, 660, 0.066)
+    assert not see(control, 726, 0.132)
+    assert "has not changed for 0.13 s" in control.output(at(727)).status.stop_reason
+    assert control.refusals == {Refusal.PICTURE: 1}
+
+
+def test_it_stays_stopped_until_the_picture_changes():
+    control = in_mode(Mode.AUTONOMOUS)
+    assert all(see(control, ms, 0.0) for ms in range(66, 600, 66))
+    assert not any(see(control, ms, (ms - 594) / 1000) for ms in range(726, 3000, 66))
+    assert see(control, 3036, 0.0)
+
+
+def test_a_standing_car_may_see_the_same_for_long_before_it_starts():
+    control = in_mode(Mode.AUTONOMOUS)
+    assert see(control, 66, 60.0)
+    assert see(control, 132, 60.066)
+    assert see(control, 198, 0.0)
+
+
+def test_a_car_that_starts_with_a_frozen_picture_does_not_get_far():
+    control = in_mode(Mode.AUTONOMOUS)
+    driven = [see(control, ms, 60.0) for ms in range(66, 2000, 66)]
+    assert driven[:5] == [True] * 5
+    assert not any(driven[6:])
+
+
+def test_a_car_that_is_told_to_stand_may_see_the_same_for_ever():
+    control = in_mode(Mode.AUTONOMOUS)
+    control.set_max_speed_scale(0.0)
+    assert all(see(control, ms, ms / 1000) for ms in range(66, 3000, 66))
+
+
+def test_setting_the_mode_again_gives_the_picture_another_chance():
+    control = in_mode(Mode.AUTONOMOUS)
+    assert all(see(control, ms, 0.0) for ms in range(66, 600, 66))
+    assert not see(control, 726, 0.132)
+    control.set_mode(Mode.DISABLED)
+    control.set_mode(Mode.AUTONOMOUS)
+    assert see(control, 792, 0.2)
+
+
+def test_nobody_looks_at_the_picture_where_the_limit_is_zero():
+    control = in_mode(Mode.AUTONOMOUS, frozen_picture_limit=0.0)
+    assert all(see(control, ms, math.nan) for ms in range(66, 2000, 66))
+
+
+def test_a_time_that_is_no_number_counts_as_frozen():
+    control = in_mode(Mode.AUTONOMOUS)
+    assert all(see(control, ms, 0.0) for ms in range(66, 600, 66))
+    assert not see(control, 660, math.nan)
+
+
+def joy(control: DriveControl, milliseconds: float, command: JoyCommand) -> None:
+    control.joystick(at(milliseconds).ros_ns, command, at(milliseconds))
+
+
+def test_a_gamepad_drives_and_its_button_let_go_stops_at_once():
+    control = in_mode(Mode.MANUAL)
+    joy(control, 10, PRESSED)
+    assert control.output(at(11)).pulses == FORWARD
+    joy(control, 20, RELEASED)
+    assert control.output(at(20)).pulses == NEUTRAL
+    assert control.output(at(20)).status.stop_reason == RELEASED.reason
+
+
+def test_a_gamepad_that_falls_silent_stops_within_the_time_to_live():
+    control = in_mode(Mode.MANUAL)
+    joy(control, 10, PRESSED)
+    assert control.output(at(160)).pulses == FORWARD
+    assert control.output(at(161)).pulses == NEUTRAL
+
+
+def test_an_idle_gamepad_does_not_disturb_another_source():
+    control = in_mode(Mode.MANUAL)
+    control.manual_command("drive", at(10).ros_ns, Action(0.0, 1.0), at(10))
+    joy(control, 20, RELEASED)
+    assert control.output(at(21)).pulses == FORWARD
+
+
+def test_a_touched_stick_takes_over_from_the_policy():
+    control = in_mode(Mode.AUTONOMOUS)
+    assert see(control, 66, 0.0)
+    joy(control, 70, RELEASED)
+    assert control.mode is Mode.AUTONOMOUS
+    joy(control, 80, TOUCHED)
+    assert control.mode is Mode.MANUAL
+    assert control.output(at(81)).pulses == NEUTRAL
+    joy(control, 90, PRESSED)
+    assert control.output(at(91)).pulses == FORWARD
+
+
+def test_taking_over_can_be_switched_off():
+    control = in_mode(Mode.AUTONOMOUS, joy_takes_over=False)
+    assert see(control, 66, 0.0)
+    joy(control, 80, PRESSED)
+    assert control.mode is Mode.AUTONOMOUS
+    assert control.output(at(81)).status.enabled
+
+
+@pytest.mark.parametrize("mode", [Mode.DISABLED, Mode.CALIBRATION])
+def test_a_gamepad_enables_nothing(mode):
+    control = in_mode(mode)
+    joy(control, 10, PRESSED)
+    assert control.mode is mode
+    assert control.output(at(11)).pulses == NEUTRAL
