@@ -185,6 +185,28 @@ def test_after_close_nothing_is_handed_on_and_the_device_is_released():
     capture.close()
 
 
+def test_a_camera_that_hangs_does_not_hold_up_the_end(monkeypatch):
+    monkeypatch.setattr("deepracer_camera.capture._LONGEST_CLOSE_S", 0.05)
+    hardware = Hardware("open")
+    hanging, released = threading.Event(), threading.Event()
+
+    def hang():
+        hanging.set()
+        released.wait(PATIENCE)
+        return Frame(IMAGE, 1)
+
+    hardware.read = hang
+    heard = []
+    capture = make_capture(hardware, heard.append)
+    capture.start()
+    assert hanging.wait(PATIENCE)
+    capture.close()
+    assert not hardware.closed
+    released.set()
+    wait_until(lambda: hardware.closed)
+    assert not heard
+
+
 def test_the_rate_is_that_of_the_last_frames(monkeypatch):
     capture = make_capture(Hardware())
     now = 50.0

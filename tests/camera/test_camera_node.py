@@ -9,6 +9,8 @@ import numpy as np
 import pytest
 from diagnostic_msgs.msg import DiagnosticArray, DiagnosticStatus
 from node_graph import PATIENCE, Observer, node_command, running_node
+from rcl_interfaces.srv import ListParameters, SetParameters
+from rclpy.parameter import Parameter
 from sensor_msgs.msg import CameraInfo, CompressedImage, Image
 
 from deepracer_core.vehicle import DEEPRACER
@@ -74,6 +76,55 @@ def test_the_end_of_a_recording_is_on_diagnostics(observer, tmp_path):
             lambda: any("ended" in status.message for status in camera_status(reports)), "the end"
         )
     assert camera_status(reports)[-1].level == DiagnosticStatus.WARN
+
+
+def set_fault(observer, **fault):
+    values = [Parameter(name, value=value).to_parameter_msg() for name, value in fault.items()]
+    request = SetParameters.Request(parameters=values)
+    answer = observer.call(SetParameters, "camera_node/set_parameters", request)
+    return answer.results[0]
+
+
+def test_a_running_fake_camera_fails_on_demand_and_comes_back(observer):
+    images = observer.listen(Image, "image_raw", SENSOR)
+    reports = observer.listen(DiagnosticArray, "/diagnostics", 10)
+    with running_node(NODE, backend="fake", fps=60.0, retry_longest=0.1):
+        observer.wait_until(lambda: images, "frames")
+
+        assert set_fault(observer, fake_frozen=True).successful
+        observer.spin_for(0.2)
+        images.clear()
+        observer.wait_until(lambda: len(images) > 3, "frames of the frozen camera")
+        assert all(image.data == images[0].data for image in images)
+        assert len({str(image.header.stamp) for image in images}) == len(images)
+        assert set_fault(observer, fake_frozen=False).successful
+
+        assert set_fault(observer, fake_stamp_offset=100.0).successful
+        future = observer.node.get_clock().now().nanoseconds * 1e-9 + 50.0
+        observer.wait_until(lambda: images[-1].header.stamp.sec > future, "stamps of the future")
+        assert set_fault(observer, fake_stamp_offset=0.0).successful
+
+        assert set_fault(observer, fake_unplugged=True).successful
+        observer.wait_until(
+            lambda: any("unplugged" in status.message for status in camera_status(reports)),
+            "diagnostics",
+        )
+        images.clear()
+        observer.spin_for(0.2)
+        assert not images
+        assert set_fault(observer, fake_unplugged=False).successful
+        observer.wait_until(lambda: images, "frames of the camera that is back")
+
+        refused = set_fault(observer, fake_stamp_offset=1e9)
+        assert not refused.successful and "fake_stamp_offset" in refused.reason
+
+
+def test_a_real_camera_has_no_faults_to_set(observer):
+    with running_node(NODE, backend="v4l2", device="/dev/v4l/by-id/absent"):
+        request = ListParameters.Request()
+        names = observer.call(ListParameters, "camera_node/list_parameters", request).result.names
+    assert "backend" in names
+    assert not any(name.startswith("fake_") for name in names)
 
 
 @pytest.mark.parametrize(

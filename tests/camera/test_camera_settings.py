@@ -7,7 +7,7 @@ import pytest
 
 from deepracer_camera.camera import FACTORIES, open_camera
 from deepracer_camera.fake_camera import FakeCamera
-from deepracer_camera.settings import BACKENDS, CameraSettings
+from deepracer_camera.settings import BACKENDS, CameraSettings, FakeFaults
 from deepracer_core.errors import ConfigError
 
 
@@ -15,8 +15,9 @@ def test_every_backend_has_a_factory():
     assert tuple(FACTORIES) == BACKENDS
 
 
-def test_every_setting_has_a_description():
-    assert all(field.metadata["description"] for field in fields(CameraSettings))
+@pytest.mark.parametrize("settings", [CameraSettings, FakeFaults])
+def test_every_setting_has_a_description(settings):
+    assert all(field.metadata["description"] for field in fields(settings))
 
 
 def test_the_backend_is_made_by_name():
@@ -39,3 +40,8 @@ def test_a_wrong_setting_names_its_value_and_what_is_allowed(values, words):
     with pytest.raises(ConfigError) as error:
         CameraSettings(**values)
     assert all(word in str(error.value) for word in words)
+
+
+def test_a_fault_beyond_its_range_is_refused():
+    with pytest.raises(ConfigError, match="fake_stamp_offset is nan"):
+        FakeFaults(fake_stamp_offset=float("nan"))

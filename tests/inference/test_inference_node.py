@@ -114,6 +114,22 @@ def test_one_output_a_frame(camera, package):
     assert set(stamps) <= {str(stamp) for stamp in camera.sent}
 
 
+def test_a_picture_that_does_not_change_is_told_with_every_output(camera, package):
+    other = FRAME.copy()
+    other[60, 80, 0] ^= 1
+    with running_node(NODE, model=package):
+        camera.wait_for_node()
+        camera.wait_until(lambda: camera.ask(FRAME).unchanged_s > 1.0, "a frozen picture")
+        camera.wait_for_report("the picture has not changed for", DiagnosticStatus.WARN)
+        first, last = camera.outputs[0], camera.outputs[-1]
+        seconds = Time.from_msg(last.header.stamp) - Time.from_msg(first.header.stamp)
+        assert first.unchanged_s <= last.unchanged_s
+        assert abs(last.unchanged_s - first.unchanged_s - seconds.nanoseconds * 1e-9) < 1e-3
+        camera.wait_until(lambda: camera.ask(other).unchanged_s < 0.5, "a new picture")
+        camera.reports.clear()
+        camera.wait_for_report("model first runs", DiagnosticStatus.OK)
+
+
 def test_a_continuous_policy_has_no_index(camera, tmp_path):
     with running_node(NODE, model=write_package(tmp_path / "c", mean_network([1.0, -1.0]))):
         camera.wait_for_node()

@@ -15,10 +15,13 @@ from typing import NamedTuple, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from deepracer_camera.settings import CameraSettings
+from deepracer_camera.settings import CameraSettings, FakeFaults
 
 Clock = Callable[[], int]
 """Returns the time [ns] that frames are stamped with."""
+
+Faults = Callable[[], FakeFaults]
+"""Returns what the fake camera shall play at this moment."""
 
 
 class Frame(NamedTuple):
@@ -44,36 +47,36 @@ class Camera(Protocol):
         ...
 
 
-def open_camera(settings: CameraSettings, clock: Clock) -> Camera:
-    """Open the back end that the settings name.
+def open_camera(settings: CameraSettings, clock: Clock, faults: Faults = FakeFaults) -> Camera:
+    """Open the back end that the settings name; `faults` are for the fake one.
 
     Raises:
         ConfigError: the settings can never work, such as a video that does not exist.
         DeviceError: the device is missing or did not accept a setting; it may work later.
     """
-    return FACTORIES[settings.backend](settings, clock)
+    return FACTORIES[settings.backend](settings, clock, faults)
 
 
-def _open_v4l2(settings: CameraSettings, clock: Clock) -> Camera:
+def _open_v4l2(settings: CameraSettings, clock: Clock, _: Faults) -> Camera:
     from deepracer_camera.v4l2_camera import V4l2Camera
 
     return V4l2Camera(settings.device, settings.width, settings.height, settings.fps, clock)
 
 
-def _open_video(settings: CameraSettings, clock: Clock) -> Camera:
+def _open_video(settings: CameraSettings, clock: Clock, _: Faults) -> Camera:
     from deepracer_camera.video_camera import VideoCamera
 
     path = Path(settings.video).expanduser()
     return VideoCamera(path, settings.video_fps, settings.fps, settings.loop, clock)
 
 
-def _open_fake(settings: CameraSettings, clock: Clock) -> Camera:
+def _open_fake(settings: CameraSettings, clock: Clock, faults: Faults) -> Camera:
     from deepracer_camera.fake_camera import FakeCamera
 
-    return FakeCamera(settings.fps, clock)
+    return FakeCamera(settings.fps, clock, faults)
 
 
-FACTORIES: dict[str, Callable[[CameraSettings, Clock], Camera]] = {
+FACTORIES: dict[str, Callable[[CameraSettings, Clock, Faults], Camera]] = {
     "v4l2": _open_v4l2,
     "video": _open_video,
     "fake": _open_fake,

@@ -4,7 +4,7 @@
 
 Frames are published from the capture's thread, as soon as they are there. A camera that is missing
 or fails is on /diagnostics and is opened again without end; settings that can never work end the
-node with exit status 2.
+node with exit status 2. The fake camera can be told to fail while it runs, by parameters.
 """
 
 from __future__ import annotations
@@ -18,12 +18,12 @@ from sensor_msgs.msg import CameraInfo, CompressedImage, Image
 
 from deepracer_camera.camera import Frame, open_camera
 from deepracer_camera.capture import Capture, CaptureState
-from deepracer_camera.settings import CameraSettings
+from deepracer_camera.settings import CameraSettings, FakeFaults
 from deepracer_core.vehicle import DEEPRACER
 from deepracer_ros.camera_info import camera_info
 from deepracer_ros.diagnostics import ERROR, OK, WARN, DiagnosticsReporter, Health
 from deepracer_ros.image_messages import bgr_to_image, bgr_to_jpeg
-from deepracer_ros.parameters import declare_settings
+from deepracer_ros.parameters import declare_settings, follow_settings
 from deepracer_ros.qos import NO_PUBLISHER_EVENTS, SENSOR
 from deepracer_ros.spin import run_node
 
@@ -44,9 +44,18 @@ class CameraNode(Node):
             CompressedImage, "image_raw/compressed", SENSOR, **quiet
         )
         self._info = self.create_publisher(CameraInfo, "camera_info", SENSOR, **quiet)
+        self._faults = FakeFaults()
+        if self._settings.backend == "fake":
+            self._set_faults(declare_settings(self, FakeFaults))
+            follow_settings(self, self._faults, self._set_faults)
         clock = self.get_clock()
         self._capture = Capture(
-            partial(open_camera, self._settings, lambda: clock.now().nanoseconds),
+            partial(
+                open_camera,
+                self._settings,
+                lambda: clock.now().nanoseconds,
+                lambda: self._faults,
+            ),
             self._publish,
             self._settings.retry_first,
             self._settings.retry_longest,
@@ -61,6 +70,9 @@ class CameraNode(Node):
         """Release the camera, then the node."""
         self._capture.close()
         super().destroy_node()
+
+    def _set_faults(self, faults: FakeFaults) -> None:
+        self._faults = faults
 
     def _publish(self, frame: Frame) -> None:
         stamp = Time(nanoseconds=frame.stamp_ns).to_msg()

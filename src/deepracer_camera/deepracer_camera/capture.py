@@ -19,6 +19,8 @@ from deepracer_camera.camera import Camera, Frame
 from deepracer_core.errors import DeepRacerError, DeviceError
 
 _RATE_WINDOW = 60
+# A camera that hangs returns from its read later; the process need not wait for that.
+_LONGEST_CLOSE_S = 1.0
 
 
 class CaptureState(Enum):
@@ -101,7 +103,7 @@ class Capture:
         """Stop reading and release the camera; no frame is handed on afterwards."""
         self._closing.set()
         if self._thread.is_alive():
-            self._thread.join(timeout=5.0)
+            self._thread.join(_LONGEST_CLOSE_S)
 
     def status(self) -> CaptureStatus:
         """Return how the camera is doing now."""

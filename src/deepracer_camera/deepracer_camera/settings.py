@@ -49,3 +49,25 @@ class CameraSettings:
                 f"retry_longest is {self.retry_longest}, it must not be below retry_first "
                 f"({self.retry_first})"
             )
+
+
+@dataclass(frozen=True)
+class FakeFaults:
+    """What is wrong with the `fake` back end; parameters of the camera node where that runs."""
+
+    fake_unplugged: bool = setting(
+        False, "fake: be gone, as if the cable was pulled", read_only=False
+    )
+    fake_frozen: bool = setting(
+        False, "fake: show the same picture again and again, with fresh stamps", read_only=False
+    )
+    fake_stamp_offset: float = setting(
+        0.0,
+        "fake: what the stamps are off by, + is in the future [s]",
+        range=(-86400.0, 86400.0),
+        read_only=False,
+    )
+
+    def __post_init__(self) -> None:
+        """Refuse an offset beyond its range."""
+        check_settings(self)

@@ -2,14 +2,17 @@
 # SPDX-License-Identifier: Apache-2.0
 """Runs the driving policy: image_raw in, one policy_output a frame out, newest frame only.
 
-The model comes from the parameter `model` or the service `~/load_model`. A model that does not fit
-is refused with the reason, and the one in force stays. One that does not fit at the start leaves
-the node up without a model, in error on /diagnostics: a car may start with a damaged file, and the
-service must be there to replace it. An unknown device ends the node with exit status 2.
+The model comes from the parameter `model` or the service `~/load_model`; what came by service is
+loaded again after a crash. A model that does not fit is refused with the reason, and the one in
+force stays. One that does not fit at the start leaves the node up without a model, in error on
+/diagnostics: a car may start with a damaged file, and the service must be there to replace it. An
+unknown device ends the node with exit status 2.
 """
 
 from __future__ import annotations
 
+import os
+import sys
 import time
 from array import array
 from collections import Counter
@@ -26,6 +29,8 @@ from sensor_msgs.msg import Image
 from deepracer_core.action_space import DiscreteActionSpace
 from deepracer_core.errors import ConfigError, DeepRacerError
 from deepracer_core.observation import to_tensor
+from deepracer_inference.last_model import LastModel, process_token, user_folder
+from deepracer_inference.picture_watch import PictureWatch
 from deepracer_inference.policy import LoadedPolicy, load_policy
 from deepracer_inference.settings import InferenceSettings
 from deepracer_inference.stage_times import StageTimes
@@ -36,6 +41,9 @@ from deepracer_ros.image_messages import image_to_bgr
 from deepracer_ros.parameters import declare_settings
 from deepracer_ros.qos import COMMAND, LATCHED, NO_PUBLISHER_EVENTS, NO_SUBSCRIPTION_EVENTS, SENSOR
 from deepracer_ros.spin import run_node
+
+LONGEST_UNCHANGED_S = 1.0
+"""A picture that is the same for longer is reported; a simulated car that stands causes it too."""
 
 
 class InferenceNode(Node):
@@ -50,6 +58,8 @@ class InferenceNode(Node):
         self._refused = ""
         self._counts: Counter[str] = Counter()
         self._times = StageTimes()
+        self._picture = PictureWatch()
+        self._unchanged = 0.0
         self._last_frame: float | None = None
         self._last_report = time.monotonic(), 0
         self._worker = ThreadPoolExecutor(1, "load_model")
@@ -59,8 +69,13 @@ class InferenceNode(Node):
         self._output = self.create_publisher(PolicyOutput, "policy_output", COMMAND, **quiet)
         self._model = self.create_publisher(Model, "model", LATCHED, **quiet)
         self._reporter = DiagnosticsReporter(self, "inference", self._health)
-        if self._settings.model:
-            self._load_first(self._settings.model)
+        self._last_model = LastModel(
+            f"{self.get_fully_qualified_name()} {self.context.get_domain_id()}",
+            self._settings.model,
+            user_folder(),
+            process_token(os.getppid()),
+        )
+        self._load_first()
         self.create_subscription(
             Image, "image_raw", self._infer, SENSOR, event_callbacks=NO_SUBSCRIPTION_EVENTS
         )
@@ -71,6 +86,8 @@ class InferenceNode(Node):
     def destroy_node(self) -> None:
         """Let a load that is under way end, then destroy the node."""
         self._worker.shutdown()
+        if sys.exception() is None:  # What an exception ends is a crash as well.
+            self._last_model.forget()
         super().destroy_node()
 
     def _infer(self, message: Image) -> None:
@@ -79,6 +96,7 @@ class InferenceNode(Node):
         queue = (self.get_clock().now().nanoseconds - captured_ns) * 1e-9
         self._counts["frames"] += 1
         self._last_frame = started = time.monotonic()
+        self._unchanged = self._picture.unchanged(message.data.tobytes(), captured_ns)
         loaded = self._loaded
         if loaded is None:
             self._counts["dropped, no model"] += 1
@@ -100,23 +118,44 @@ class InferenceNode(Node):
         output.values = array("f", values.tobytes())
         discrete = isinstance(loaded.metadata.action_space, DiscreteActionSpace)
         output.action = int(np.argmax(values)) if discrete else -1
+        output.unchanged_s = self._unchanged
         output.queue_s, output.preprocess_s = queue, prepared - started
         output.inference_s = ended - prepared
         self._output.publish(output)
         self._times.add(queue, prepared - started, ended - prepared)
 
-    def _load_first(self, path: str) -> None:
+    def _load_first(self) -> None:
+        """Load what was in force when this process's predecessor crashed, else the parameter's."""
+        for path in filter(None, (self._recall(), self._settings.model)):
+            try:
+                self._use(load_policy(path, self._settings.device, self._settings.threads))
+                return
+            except (DeepRacerError, OSError) as error:
+                self._no_model = str(error)
+                self.get_logger().error(f"no model: {error}")
+
+    def _recall(self) -> str:
         try:
-            self._use(load_policy(path, self._settings.device, self._settings.threads))
-        except (DeepRacerError, OSError) as error:
-            self._no_model = str(error)
-            self.get_logger().error(f"no model: {error}")
+            path = self._last_model.recall()
+        except OSError as error:
+            self.get_logger().warning(f"the last model is not known: {error}")
+            return ""
+        if path:
+            self.get_logger().warning(f"started again after a crash, with the last model {path}")
+        return path
+
+    def _remember(self, path: str) -> None:
+        try:
+            self._last_model.remember(path)
+        except OSError as error:
+            self.get_logger().warning(f"after a crash this model will not come back: {error}")
 
     async def _load_model(
         self, request: LoadModel.Request, response: LoadModel.Response
     ) -> LoadModel.Response:
         try:
             self._use(await self._load_in_worker(request.path))
+            self._remember(request.path)
             response.success = True
         except (DeepRacerError, OSError) as error:
             response.message = str(error)
@@ -154,6 +193,8 @@ class InferenceNode(Node):
             level, message = WARN, refused
         elif silent:
             level, message = WARN, "no frames arrive on image_raw"
+        elif self._unchanged > LONGEST_UNCHANGED_S:
+            level, message = WARN, f"the picture has not changed for {self._unchanged:.3g} s"
         else:
             level, message = OK, f"model {self._loaded.name} runs"
         rate = (self._counts["frames"] - frames) / max(now - then, 1e-3)
@@ -162,6 +203,7 @@ class InferenceNode(Node):
             "model id": self._loaded.id if self._loaded else "",
             "device": self._settings.device,
             "rate [Hz]": rate,
+            "picture unchanged for [s]": self._unchanged,
             **self._counts,
             **self._times.summary(),
         }
