@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """The car: camera, inference, servo. It starts DISABLED; call ~/set_mode on the servo node."""
 
-from launch import LaunchDescription
-from launch.actions import DeclareLaunchArgument, Shutdown
+from launch import LaunchContext, LaunchDescription
+from launch.actions import DeclareLaunchArgument, OpaqueFunction, Shutdown
 from launch.substitutions import LaunchConfiguration, PathJoinSubstitution
 from launch_ros.actions import Node
 from launch_ros.parameter_descriptions import ParameterFile, ParameterValue
@@ -11,36 +11,41 @@ from launch_ros.substitutions import FindPackageShare
 
 from deepracer_bringup.graph import car_graph
 
-CONFIG = PathJoinSubstitution([FindPackageShare("deepracer_bringup"), "config", "car.yaml"])
-ARGUMENTS = [
-    DeclareLaunchArgument(
-        "model", default_value="", description="model package; empty: load it by service"
-    ),
-    DeclareLaunchArgument("device", default_value="CPU", description="OpenVINO device"),
-    DeclareLaunchArgument(
-        "camera",
-        default_value="v4l2",
-        choices=["v4l2", "video", "fake"],
-        description="where frames come from",
-    ),
-    DeclareLaunchArgument(
-        "video", default_value="", description="for camera:=video: a file or a folder of pictures"
-    ),
-    DeclareLaunchArgument(
-        "pwm_output",
-        default_value="topic",
-        choices=["topic", "fake"],
-        description="where pulses go",
-    ),
-    DeclareLaunchArgument("config", default_value=CONFIG, description="YAML with parameters"),
-]
+FOLDER = PathJoinSubstitution([FindPackageShare("deepracer_bringup"), "config"])
+CONFIG = PathJoinSubstitution([FOLDER, "car.yaml"])
+CALIBRATION = "~/.config/deepracer/calibration.yaml"
+PROFILES = ["deepracer", "raspberry_pi", "maestro"]
+CAMERAS = ["v4l2", "video", "fake"]
+OUTPUTS = ["", "sysfs", "maestro", "topic", "fake"]
+SWITCH = ["true", "false"]
+ARGUMENTS = (
+    ("model", "", "model package; empty: load it by service", None),
+    ("device", "CPU", "OpenVINO device", None),
+    ("camera", "v4l2", "where frames come from", CAMERAS),
+    ("video", "", "for camera:=video: a file or a folder of pictures", None),
+    ("pwm_output", "", "where pulses go; empty: where the profile says", OUTPUTS),
+    ("calibration", CALIBRATION, "calibration of this car; need not exist yet", None),
+    ("joy", "false", "whether to read a gamepad, by the ROS package joy", SWITCH),
+    ("profile", "deepracer", "the car's hardware", PROFILES),
+    ("config", CONFIG, "YAML with parameters, stronger than those of the profile", None),
+)
 
 
 def generate_launch_description() -> LaunchDescription:
-    """Return the arguments and one action a node."""
-    names = ("model", "device", "camera", "video", "pwm_output")
-    values = {name: ParameterValue(LaunchConfiguration(name), value_type=str) for name in names}
-    config = ParameterFile(LaunchConfiguration("config"))
-    graph = car_graph(**values)
-    nodes = [Node(**spec.launch_arguments(config, Shutdown)) for spec in graph]
-    return LaunchDescription([*ARGUMENTS, *nodes])
+    """Return the arguments, and what makes one action a node of them."""
+    arguments = [
+        DeclareLaunchArgument(name, default_value=default, description=text, choices=choices)
+        for name, default, text, choices in ARGUMENTS
+    ]
+    return LaunchDescription([*arguments, OpaqueFunction(function=_nodes)])
+
+
+def _nodes(context: LaunchContext) -> list[Node]:
+    given = {name: LaunchConfiguration(name).perform(context) for name, *_ in ARGUMENTS}
+    profile = PathJoinSubstitution([FOLDER, "profiles", f"{given.pop('profile')}.yaml"])
+    files = [ParameterFile(path) for path in (profile, given.pop("config"))]
+    joy = given.pop("joy") == "true"
+    # What is empty is left to the files. Without its type, a model named 1.0 would be a number.
+    texts = {name: ParameterValue(text, value_type=str) for name, text in given.items() if text}
+    graph = car_graph(**texts, joy=joy)
+    return [Node(**spec.launch_arguments(files, Shutdown)) for spec in graph]

@@ -16,11 +16,14 @@ setup(
     license="Apache-2.0",
     python_requires=">=3.11",
     packages=find_packages(),
+    package_data={"deepracer_bringup.faults": ["*.c"]},
     data_files=[
         ("share/ament_index/resource_index/packages", ["resource/deepracer_bringup"]),
         ("share/deepracer_bringup", ["package.xml"]),
         ("share/deepracer_bringup/launch", glob("*.launch.py")),
         ("share/deepracer_bringup/config", glob("config/*.yaml")),
+        ("share/deepracer_bringup/config/profiles", glob("config/profiles/*.yaml")),
+        ("share/deepracer_bringup/system", glob("system/*")),
     ],
     install_requires=[
         "deepracer_camera",

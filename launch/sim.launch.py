@@ -12,46 +12,31 @@ from launch_ros.substitutions import FindPackageShare
 from deepracer_bringup.graph import sim_graph
 
 CONFIG = PathJoinSubstitution([FindPackageShare("deepracer_bringup"), "config", "sim.yaml"])
-ARGUMENTS = [
-    DeclareLaunchArgument(
-        "model", default_value="", description="model package; empty: load it by service"
-    ),
-    DeclareLaunchArgument("device", default_value="CPU", description="OpenVINO device"),
-    DeclareLaunchArgument(
-        "track",
-        default_value="reinvent_base",
-        description="name of a track, or path of a .npy or .yaml file",
-    ),
-    DeclareLaunchArgument(
-        "start", default_value="0.0", description="where on the lap the car starts, 0 to 1"
-    ),
-    DeclareLaunchArgument(
-        "direction", default_value="ccw", choices=["ccw", "cw"], description="which way round"
-    ),
-    DeclareLaunchArgument("fps", default_value="15.0", description="frames a second, 1 to 240"),
-    DeclareLaunchArgument(
-        "real_time_factor", default_value="1.0", description="simulated seconds per second"
-    ),
-    DeclareLaunchArgument("config", default_value=CONFIG, description="YAML with parameters"),
-]
-TYPES = {
-    "model": str,
-    "device": str,
-    "track": str,
-    "start": float,
-    "direction": str,
-    "fps": float,
-    "real_time_factor": float,
-}
+WAYS = ["ccw", "cw"]
+ARGUMENTS = (
+    ("model", "", str, "model package; empty: load it by service", None),
+    ("device", "CPU", str, "OpenVINO device", None),
+    ("track", "reinvent_base", str, "name of a track, or path of a .npy or .yaml file", None),
+    ("start", "0.0", float, "where on the lap the car starts, 0 to 1", None),
+    ("direction", "ccw", str, "which way round", WAYS),
+    ("fps", "15.0", float, "frames a second, 1 to 240", None),
+    ("real_time_factor", "1.0", float, "simulated seconds per second", None),
+)
 
 
 def generate_launch_description() -> LaunchDescription:
     """Return the arguments and one action a node."""
+    arguments = [
+        DeclareLaunchArgument(name, default_value=default, description=text, choices=choices)
+        for name, default, _, text, choices in ARGUMENTS
+    ]
+    config = DeclareLaunchArgument(
+        "config", default_value=CONFIG, description="YAML with parameters"
+    )
     values = {
         name: ParameterValue(LaunchConfiguration(name), value_type=kind)
-        for name, kind in TYPES.items()
+        for name, _, kind, *_ in ARGUMENTS
     }
-    config = ParameterFile(LaunchConfiguration("config"))
-    graph = sim_graph(**values)
-    nodes = [Node(**spec.launch_arguments(config, Shutdown)) for spec in graph]
-    return LaunchDescription([*ARGUMENTS, *nodes])
+    files = [ParameterFile(LaunchConfiguration("config"))]
+    nodes = [Node(**spec.launch_arguments(files, Shutdown)) for spec in sim_graph(**values)]
+    return LaunchDescription([*arguments, config, *nodes])

@@ -34,7 +34,7 @@ SYSTEM_ROS = os.environ.get("ROS_DISTRO") == "jazzy"
 NUMPY_PINS = REQUIREMENTS / ("numpy-jazzy.txt" if SYSTEM_ROS else "numpy.txt")
 PACKAGE_FOLDERS = (*sorted((ROOT / "src").glob("*")), ROOT / "launch", ROOT / "tests")
 BUILD_INPUTS = ("package.xml", "setup.py", "setup.cfg", "CMakeLists.txt", "msg/*.msg", "srv/*.srv")
-INSTALLED_BY_NAME = ("*.launch.py", "config/*.yaml")
+INSTALLED_BY_NAME = ("*.launch.py", "config/**/*.yaml")
 OLDEST_CMAKE = (3, 22)
 
 

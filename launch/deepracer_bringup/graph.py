@@ -13,11 +13,13 @@ substitutions.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 RESPAWN_DELAY = 1.0  # [s]
+# A node that does not end by SIGINT gets SIGTERM, then SIGKILL, so that all are down in 2 s.
+SIGTERM_AFTER, SIGKILL_AFTER = 1.5, 0.4  # [s]
 BAD_INPUT = 2  # The exit status of a node that cannot work with its parameters.
 
 
@@ -46,11 +48,13 @@ class NodeSpec:
         """The Python module that `python -m` runs."""
         return f"{self.package}.{self.name}"
 
-    def launch_arguments(self, config: object, shutdown: Callable[..., Any]) -> dict[str, Any]:
+    def launch_arguments(
+        self, files: Sequence[object], shutdown: Callable[..., Any]
+    ) -> dict[str, Any]:
         """Return the keyword arguments of `launch_ros.actions.Node`.
 
         Args:
-            config: YAML file with parameters.
+            files: YAML files with parameters, the strongest one last; `parameters` are stronger.
             shutdown: makes the action that ends the launch; a node that refuses its parameters
                 does not get better by being started again.
         """
@@ -63,10 +67,12 @@ class NodeSpec:
             "package": self.package,
             "executable": self.name,
             "name": self.name,
-            "parameters": [config, dict(self.parameters)],
+            "parameters": [*files, dict(self.parameters)],
             "remappings": list(self.remappings),
             "respawn": self.respawn,
             "respawn_delay": RESPAWN_DELAY,
+            "sigterm_timeout": str(SIGTERM_AFTER),
+            "sigkill_timeout": str(SIGKILL_AFTER),
             "on_exit": refused,
             "output": "screen",
         }
@@ -74,19 +80,39 @@ class NodeSpec:
 
 Graph = tuple[NodeSpec, ...]
 
+# The servo node has a dead zone of its own, and a stick that is held still must not fall silent.
+JOY_NODE = NodeSpec("joy", "joy_node", parameters={"deadzone": 0.0, "autorepeat_rate": 20.0})
+
 
 def car_graph(
     model: Any = "",
     device: Any = "CPU",
     camera: Any = "v4l2",
     video: Any = "",
-    pwm_output: Any = "topic",
+    pwm_output: Any = "",
+    calibration: Any = "",
+    joy: bool = False,
 ) -> Graph:
-    """Return the nodes on the car; an empty `model` is loaded later, by service."""
+    """Return the nodes on the car.
+
+    Args:
+        model: model package; empty: it is loaded later, by service.
+        device: OpenVINO device.
+        camera: back end of the camera node.
+        video: for the camera's back end `video`.
+        pwm_output: where pulses go; empty: where the configuration says.
+        calibration: the car's calibration file; empty: what the configuration says.
+        joy: whether a gamepad is read, which needs the package `joy` of ROS.
+    """
     camera_node = NodeSpec(
         "deepracer_camera", "camera_node", parameters={"backend": camera, "video": video}
     )
-    return camera_node, *_drive(model, device, pwm_output, use_sim_time=False)
+    chosen = {"pwm_output": pwm_output, "calibration_file": calibration}
+    servo = {name: value for name, value in chosen.items() if value != ""}
+    drive = _drive(model, device, servo, use_sim_time=False)
+    # First, since a launch that does not find the package leaves running what it has started.
+    gamepad = (JOY_NODE,) if joy else ()
+    return *gamepad, camera_node, *drive
 
 
 def sim_graph(
@@ -100,8 +126,8 @@ def sim_graph(
 ) -> Graph:
     """Return the car's nodes between both ends of the simulator.
 
-    The simulator is not started again: its clock would jump back under nodes that go on, and a
-    car that suddenly stands at the start is not what anybody who enabled a mode agreed to.
+    A simulator that is started again puts the car to the start and its clock to zero; the other
+    nodes take a clock that goes back for a fault, and then for the new time.
     """
     world = {
         "track": track,
@@ -110,14 +136,17 @@ def sim_graph(
         "fps": fps,
         "real_time_factor": real_time_factor,
     }
-    sim_node = NodeSpec("deepracer_sim", "sim_node", parameters=world, respawn=False)
-    return sim_node, *_drive(model, device, "topic", use_sim_time=True)
+    sim_node = NodeSpec("deepracer_sim", "sim_node", parameters=world)
+    return sim_node, *_drive(model, device, {"pwm_output": "topic"}, use_sim_time=True)
 
 
 def race_graph(
     model: str, track: str, direction: str, laps: int, real_time_factor: float, report: str
 ) -> Graph:
-    """Return the simulated car and the node that lets it drive laps and writes to `report`."""
+    """Return the simulated car and the node that lets it drive laps and writes to `report`.
+
+    A lap through which its simulator did not live is none, so that one stays down here.
+    """
     race = {"track": track, "direction": direction, "laps": laps, "report": report}
     race_node = NodeSpec(
         "deepracer_bringup",
@@ -126,13 +155,13 @@ def race_graph(
         remappings=(("latency", "sim_node/latency"),),
         respawn=False,
     )
-    simulated_car = sim_graph(
+    sim_node, *drive = sim_graph(
         model, track=track, direction=direction, real_time_factor=real_time_factor
     )
-    return *simulated_car, race_node
+    return replace(sim_node, respawn=False), *drive, race_node
 
 
-def _drive(model: Any, device: Any, pwm_output: Any, use_sim_time: bool) -> Graph:
+def _drive(model: Any, device: Any, servo: Mapping[str, Any], use_sim_time: bool) -> Graph:
     clock = {"use_sim_time": use_sim_time}
     return (
         NodeSpec(
@@ -140,5 +169,5 @@ def _drive(model: Any, device: Any, pwm_output: Any, use_sim_time: bool) -> Grap
             "inference_node",
             parameters={"model": model, "device": device, **clock},
         ),
-        NodeSpec("deepracer_servo", "servo_node", parameters={"pwm_output": pwm_output, **clock}),
+        NodeSpec("deepracer_servo", "servo_node", parameters={**servo, **clock}),
     )

@@ -21,11 +21,22 @@ from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 
-from deepracer_bringup.graph import BAD_INPUT, RESPAWN_DELAY, Graph, NodeSpec
+from deepracer_bringup.graph import (
+    BAD_INPUT,
+    RESPAWN_DELAY,
+    SIGKILL_AFTER,
+    SIGTERM_AFTER,
+    Graph,
+    NodeSpec,
+)
 from deepracer_core.errors import ConfigError
 
 DOMAINS = 100  # Above 101, the ports of DDS meet the kernel's ephemeral ones.
-STOP_STEPS = ((signal.SIGINT, 4.0), (signal.SIGTERM, 2.0), (signal.SIGKILL, 1.0))  # [s] each
+STOP_STEPS = (
+    (signal.SIGINT, SIGTERM_AFTER),
+    (signal.SIGTERM, SIGKILL_AFTER),
+    (signal.SIGKILL, 1.0),
+)  # [s] each
 _PR_SET_PDEATHSIG = 1
 _LIBC = ctypes.CDLL(None)
 
@@ -101,7 +112,13 @@ class Runner:
     """
 
     def __init__(
-        self, graph: Graph, config: Path, logs: Path, domain: int, report: Callable[[str], None]
+        self,
+        graph: Graph,
+        config: Path,
+        logs: Path,
+        domain: int,
+        report: Callable[[str], None],
+        environment: Mapping[str, str] | None = None,
     ) -> None:
         """Prepare.
 
@@ -111,11 +128,12 @@ class Runner:
             logs: folder for `<node>.log`; it is made.
             domain: ROS_DOMAIN_ID of the nodes, which talk on this machine only.
             report: is told what a user has to know, a line each.
+            environment: variables of the nodes beside those of this process.
         """
         self._graph = graph
         self._config = config
         self._logs = logs
-        self._environment = node_environment(domain)
+        self._environment = {**node_environment(domain), **(environment or {})}
         self._report = report
         self._processes: dict[str, _Process] = {}
 
@@ -164,7 +182,7 @@ class Runner:
         return ended
 
     def stop(self) -> None:
-        """Stop all nodes and wait for them, a few seconds at most; again is harmless."""
+        """Stop all nodes and wait for them, 3 s at most; again is harmless."""
         try:
             for number, patience in STOP_STEPS:
                 self._signal(number)
