@@ -104,16 +104,18 @@ def test_a_running_fake_camera_fails_on_demand_and_comes_back(observer):
         observer.wait_until(lambda: images[-1].header.stamp.sec > future, "stamps of the future")
         assert set_fault(observer, fake_stamp_offset=0.0).successful
 
+        def health() -> str:
+            return camera_status(reports)[-1].message if camera_status(reports) else ""
+
+        observer.wait_until(lambda: "runs" in health(), "healthy diagnostics")
         assert set_fault(observer, fake_unplugged=True).successful
-        observer.wait_until(
-            lambda: any("unplugged" in status.message for status in camera_status(reports)),
-            "diagnostics",
-        )
+        observer.wait_until(lambda: "unplugged" in health(), "diagnostics")
         images.clear()
         observer.spin_for(0.2)
         assert not images
         assert set_fault(observer, fake_unplugged=False).successful
         observer.wait_until(lambda: images, "frames of the camera that is back")
+        observer.wait_until(lambda: "runs" in health(), "healthy diagnostics again")
 
         refused = set_fault(observer, fake_stamp_offset=1e9)
         assert not refused.successful and "fake_stamp_offset" in refused.reason

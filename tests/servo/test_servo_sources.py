@@ -139,6 +139,14 @@ def test_a_touched_stick_takes_over_from_the_policy():
     assert control.output(at(91)).pulses == FORWARD
 
 
+def test_taking_over_works_while_the_device_is_broken():
+    control = in_mode(Mode.AUTONOMOUS)
+    control.device_failed("no such device")
+    joy(control, 80, PRESSED)
+    assert control.mode is Mode.MANUAL
+    assert control.output(at(81)).pulses == NEUTRAL
+
+
 def test_taking_over_can_be_switched_off():
     control = in_mode(Mode.AUTONOMOUS, joy_takes_over=False)
     assert see(control, 66, 0.0)

@@ -95,7 +95,11 @@ class CameraNode(Node):
             level, message = ERROR, "the camera is open, but delivers no frames"
         if message != self._said:
             log = self.get_logger()
-            (log.info if level == OK else log.warning)(message)
+            # Two calls: rclpy raises where one call's severity changes.
+            if level == OK:
+                log.info(message)
+            else:
+                log.warning(message)
             self._said = message
         values = {
             "backend": self._settings.backend,

@@ -203,7 +203,7 @@ class DriveControl:
     def joystick(self, stamp_ns: int, command: JoyCommand, now: Moment) -> None:
         """Obey a gamepad; it can take over from the policy, and its button let go is a stop."""
         if self._mode is Mode.AUTONOMOUS and self._takes_over and command.touched:
-            self.set_mode(Mode.MANUAL)
+            self._enter(Mode.MANUAL, "a person took over by gamepad")
         if self._mode is not Mode.MANUAL:
             return
         if command.action is not None:

@@ -29,8 +29,8 @@ HUNG_IN_OPENING_S = 1.5
 READY_WITHIN_S = 3.0
 LOOK_EVERY_MS = 20
 LONGEST_END_S = 1.0
-# Guards that cannot even start must not keep the processor busy.
-START_EVERY_S = 0.5
+# Guards that cannot even start must not keep the processor busy: pauses double.
+FIRST_PAUSE_S, LONGEST_PAUSE_S = 0.1, 2.0
 
 
 class _GuardProcess:
@@ -111,8 +111,10 @@ class GuardedPwmOutput:
         self._lock = threading.Lock()
         self._replaced = 0
         self._fault = ""
+        self._unseen = ""  # A fault that may be over before the next write.
+        self._pause_s = 0.0
+        self._start_at = 0.0
         self._closing = threading.Event()
-        self._started = 0.0
         self._guard = self._start()
         self._guard.take_over(neutral)
         self._spare: _GuardProcess | None = self._start()
@@ -126,7 +128,7 @@ class GuardedPwmOutput:
         with self._lock:
             self._neutral = neutral
             self._guard.send(pulses, neutral)
-            fault = self._fault
+            fault, self._unseen = self._fault or self._unseen, ""
         if fault:
             raise DeviceError(fault)
 
@@ -149,7 +151,7 @@ class GuardedPwmOutput:
         while not self._closing.is_set():
             self._look()
             missing = self._spare is None or self._spare.ended
-            if missing and time.monotonic() - self._started > START_EVERY_S:
+            if missing and time.monotonic() >= self._start_at:
                 self._spare = self._start()
             poll = select.poll()
             poll.register(self._guard.channel, select.POLLIN)
@@ -166,20 +168,23 @@ class GuardedPwmOutput:
         with self._lock:
             ready = report.state is DeviceState.READY
             self._fault = "" if ready else report.text or "the device is being opened"
+        if ready:
+            self._pause_s = 0.0
 
     def _replace(self, reason: str) -> None:
         with self._lock:
-            self._fault = f"{reason}; another one takes over"
+            self._fault = self._unseen = f"{reason}; another one takes over"
             self._replaced += 1
         old = self._guard
         old.kill()
         if self._spare is None:
-            self._closing.wait(self._started + START_EVERY_S - time.monotonic())
+            self._closing.wait(self._start_at - time.monotonic())
         successor, self._spare = self._spare or self._start(), None
         with self._lock:
             successor.take_over(self._neutral)
             self._guard = successor
 
     def _start(self) -> _GuardProcess:
-        self._started = time.monotonic()
+        self._start_at = time.monotonic() + self._pause_s
+        self._pause_s = min(max(2 * self._pause_s, FIRST_PAUSE_S), LONGEST_PAUSE_S)
         return _GuardProcess(self._command)
