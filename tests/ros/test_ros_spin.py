@@ -76,16 +76,18 @@ def test_shutdown_from_inside_ends_it_too():
 
 
 @pytest.mark.parametrize(
-    ("how", "message", "output"),
+    ("how", "status", "message", "output"),
     [
-        ("bad input", "speed is 9, allowed is 1 to 4", ""),
-        ("device", "the camera is gone: plug it in", "up\ndestroyed True\n"),
+        ("bad input", 2, "speed is 9, allowed is 1 to 4", ""),
+        ("device", 1, "the camera is gone: plug it in", "up\ndestroyed True\n"),
     ],
 )
-def test_an_error_for_the_user_is_one_line_and_status_2(how, message, output):
+def test_an_error_for_the_user_is_one_line_and_only_bad_input_is_final(
+    how, status, message, output
+):
     process = start(how)
     printed, errors = process.communicate(timeout=PATIENCE_S)
-    assert process.returncode == 2
+    assert process.returncode == status
     assert [line for line in errors.splitlines() if line.endswith(message)]
     assert "Traceback" not in errors
     assert printed == output

@@ -131,6 +131,8 @@ def test_set_save_revert_and_reset(client):
     client.wait_for_pulses(NEUTRAL.steering_ns, 1_450_000)
     assert client.trigger("revert").success
     client.wait_for_pulses(NEUTRAL.steering_ns, 1_460_000)
+    refused(client.trigger("reset"), "set the mode to CALIBRATION (3) first")
+    assert client.mode(DriveState.CALIBRATION).success
     assert client.trigger("reset").success
     client.wait_for_pulses(*NEUTRAL)
     assert client.get().unsaved

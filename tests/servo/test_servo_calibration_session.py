@@ -120,13 +120,13 @@ def test_revert_goes_back_to_the_file_even_if_it_is_newer(session, path):
 def test_reset_goes_to_the_profile_and_is_not_saved(session, path):
     session.set(FASTER, wheels_up=False)
     session.save()
-    session.reset()
+    session.reset(wheels_up=True)
     assert (session.calibration, session.unsaved) == (STOCK, True)
     assert session.source == "the defaults of deepracer"
     session.discard()
     assert (session.calibration, session.unsaved) == (FASTER, False)
     assert session.source == str(path)
-    session.reset()
+    session.reset(wheels_up=True)
     session.save()
     assert CalibrationSession("deepracer", str(path)).calibration == STOCK
 
@@ -159,7 +159,7 @@ def test_saving_over_a_damaged_file_keeps_it_as_a_backup(path, first):
     if first == "set":
         session.set(FASTER, wheels_up=False)
     elif first == "reset":
-        session.reset()
+        session.reset(wheels_up=True)
     session.save()
     assert session.fault == ""
     backup = path.with_name("calibration.2026-11-20T081500Z.yaml")
@@ -250,3 +250,22 @@ def test_messages_that_could_hurt_are_refused(change, reason):
 def test_messages_for_another_vehicle_are_refused():
     with pytest.raises(CalibrationError, match="vehicle is 'deepracer', but this car is .*hobby"):
         calibration_from_message(message(), "hobby")
+
+
+def test_a_reset_from_a_saved_neutral_to_another_needs_the_wheels_up(tmp_path):
+    path = tmp_path / "calibration.yaml"
+    session = CalibrationSession("deepracer", str(path))
+    stock = session.calibration
+    throttle = dataclasses.replace(stock.throttle, mid_ns=stock.throttle.mid_ns + 1000)
+    other = dataclasses.replace(stock, throttle=throttle)
+    session.set(other, wheels_up=True)
+    session.reset(wheels_up=False)
+    session.set(other, wheels_up=True)
+    session.save()
+    with pytest.raises(CalibrationError, match="CALIBRATION"):
+        session.reset(wheels_up=False)
+    assert session.calibration == other
+    session.reset(wheels_up=True)
+    assert session.calibration == stock
+    session.revert()
+    assert session.calibration == other

@@ -283,13 +283,6 @@ def test_maximum_speed_scales_every_command_and_the_present_one():
     assert throttle(control, at(12)) == NEUTRAL.throttle_ns
 
 
-def test_a_manual_command_without_a_stamp_counts_from_its_arrival():
-    control = manual()
-    control.manual_command("drive", 0, Action(0.1, 1.0), at(10))
-    assert control.output(at(160)).status.enabled
-    assert_stands(control, at(160.001), "no fresh command")
-
-
 def test_manual_commands_may_share_a_stamp_but_not_live_by_it():
     control = manual()
     for now_ms in (10, 60, 110, 160):

@@ -2,7 +2,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """The guard over a fake device: what it writes when commands come, stop, or come too late."""
 
+import signal
 import socket
+import subprocess
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -12,7 +14,7 @@ import pytest
 from deepracer_core.errors import DeviceError
 from deepracer_core.pulses import Pulses
 from deepracer_servo.devices.guard import SILENCE_NS, Guard
-from deepracer_servo.devices.guard_messages import Command, DeviceState, Report
+from deepracer_servo.devices.guard_messages import DISMISSED, Command, DeviceState, Report
 
 NEUTRAL = Pulses(1_450_000, 1_446_000)
 FORWARD = Pulses(1_500_000, 1_350_000)
@@ -55,8 +57,10 @@ class Bench:
         self.thread = threading.Thread(target=self.guard.run)
         self.thread.start()
 
-    def send(self, pulses: Pulses, age_ns: int = 0, neutral: Pulses = NEUTRAL) -> None:
-        self.channel.send(Command(time.monotonic_ns() - age_ns, pulses, neutral).encode())
+    def send(
+        self, pulses: Pulses, age_ns: int = 0, neutral: Pulses = NEUTRAL, owner: int = 0
+    ) -> None:
+        self.channel.send(Command(time.monotonic_ns() - age_ns, owner, pulses, neutral).encode())
 
     def feed(self, pulses: Pulses, condition: Callable[[], object]) -> None:
         """Send pulses as a servo node does until the condition holds."""
@@ -98,11 +102,61 @@ def wait_until(condition: Callable[[], object]) -> None:
         time.sleep(0.002)
 
 
-def test_a_spare_does_not_touch_the_device(bench):
-    time.sleep(0.1)
-    assert bench.opened == 0
+@pytest.fixture
+def owner() -> Iterator[subprocess.Popen]:
+    """Stands for the guard that owns the device."""
+    process = subprocess.Popen(["sleep", "60"])
+    yield process
+    process.kill()
+    process.wait()
+
+
+def stand_by(bench: Bench, owner: subprocess.Popen) -> None:
+    bench.send(NEUTRAL, owner=owner.pid)
+    bench.report(DeviceState.STANDING_BY)
+
+
+def test_a_spare_reports_and_leaves_the_device_alone(bench, owner):
+    stand_by(bench, owner)
+    bench.report(DeviceState.STANDING_BY)
+    bench.channel.send(DISMISSED)
     bench.close()
-    assert bench.written == [] and bench.closed == 0
+    assert bench.opened == 0 and owner.poll() is None
+
+
+def test_a_guard_that_was_told_nothing_does_nothing(bench):
+    bench.close()
+    assert bench.opened == 0
+
+
+def test_a_spare_that_is_terminated_leaves_owner_and_device_alone(bench, owner):
+    stand_by(bench, owner)
+    bench.guard.end()
+    bench.thread.join(10.0)
+    assert bench.opened == 0 and owner.poll() is None
+
+
+def test_a_deserted_spare_sees_the_owner_off_and_writes_neutral(bench, owner):
+    stand_by(bench, owner)
+    bench.close()
+    assert owner.wait(10.0) == -signal.SIGKILL
+    assert bench.written[-1] == NEUTRAL
+    assert bench.closed == 1
+
+
+def test_a_deserted_spare_tries_a_device_that_fails_several_times(bench, owner):
+    stand_by(bench, owner)
+    bench.failure = "busy"
+    threading.Timer(0.3, setattr, [bench, "failure", ""]).start()
+    bench.close()
+    assert bench.written[-1] == NEUTRAL
+
+
+def test_a_command_and_the_end_together_still_mean_neutral(bench):
+    bench.send(FORWARD)
+    bench.close()
+    assert bench.written[-1] == NEUTRAL
+    assert FORWARD not in bench.written
 
 
 def test_neutral_comes_first_and_is_needed_before_anything_else(bench):
@@ -191,7 +245,7 @@ def test_a_servo_node_that_does_not_listen_does_not_block_the_guard(bench):
 
 
 def test_messages_survive_the_way():
-    command = Command(123_456_789_012_345, FORWARD, NEUTRAL)
+    command = Command(123_456_789_012_345, 4711, FORWARD, NEUTRAL)
     assert Command.decode(command.encode()) == command
     report = Report(DeviceState.FAILED, "µs: gone")
     assert Report.decode(report.encode()) == report

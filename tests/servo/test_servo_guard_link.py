@@ -145,6 +145,35 @@ def test_a_device_that_is_missing_is_an_error_of_every_write_until_it_comes(maes
         output.close()
 
 
+@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGSTOP])
+def test_closing_stops_the_motor_also_where_the_guard_has_just_failed(maestro, guarded, number):
+    drive(guarded, maestro)
+    wait_until(lambda: len(guard_pids(os.getpid())) == 2, "a spare")
+    os.kill(guard_pids(os.getpid())[0], number)
+    guarded.close()
+    wait_until(lambda: maestro.output(THROTTLE) == NEUTRAL.throttle_ns, "neutral")
+    assert guard_pids(os.getpid()) == []
+
+
+def test_a_spare_that_hangs_is_replaced_before_it_is_needed(maestro, guarded):
+    drive(guarded, maestro)
+    wait_until(lambda: len(guard_pids(os.getpid())) == 2, "a spare")
+    spare = guard_pids(os.getpid())[1]
+    os.kill(spare, signal.SIGSTOP)
+    wait_until(lambda: spare not in guard_pids(os.getpid()), "the end of it")
+
+
+def test_a_spare_that_cannot_be_started_is_tried_again(maestro, guarded, monkeypatch):
+    drive(guarded, maestro)
+    wait_until(lambda: len(guard_pids(os.getpid())) == 2, "a spare")
+    monkeypatch.setattr(guarded, "_command", ["/no/such/program"])
+    os.kill(guard_pids(os.getpid())[1], signal.SIGKILL)
+    wait_until(lambda: len(guard_pids(os.getpid())) == 1, "the end of it")
+    monkeypatch.undo()
+    wait_until(lambda: len(guard_pids(os.getpid())) == 2, "a spare again")
+    guarded.write(NEUTRAL, NEUTRAL)
+
+
 SERVO = """
 import sys, time
 from deepracer_core.calibration import Calibration
@@ -159,6 +188,21 @@ while True:
     output.write(neutral._replace(throttle_ns=1_350_000), neutral)
     time.sleep(0.02)
 """
+
+
+@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGSTOP])
+def test_servo_process_and_guard_that_fail_together_stop_the_motor(maestro, number):
+    command = [sys.executable, "-c", SERVO, str(maestro.path)]
+    servo = subprocess.Popen(command, start_new_session=True)
+    try:
+        wait_until(lambda: maestro.output(THROTTLE) == 1_350_000, "the car drives")
+        wait_until(lambda: len(guard_pids(servo.pid)) == 2, "a spare")
+        time.sleep(0.2)
+        os.kill(guard_pids(servo.pid)[0], number)
+    finally:
+        servo.kill()
+        servo.wait()
+    wait_until(lambda: maestro.output(THROTTLE) == NEUTRAL.throttle_ns, "neutral")
 
 
 @pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGSTOP])

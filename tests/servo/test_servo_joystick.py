@@ -28,8 +28,20 @@ def state(steering: float = 0.0, throttle: float = 0.0, held: bool = True) -> tu
     return axes, buttons
 
 
+class Reader:
+    """A joystick whose messages come 50 ms apart."""
+
+    def __init__(self, settings: JoySettings) -> None:
+        self.joystick = Joystick(settings, longest_gap=0.15)
+        self.now = 0.0
+
+    def read(self, axes: list[float], buttons: list[int], after: float = 0.05) -> JoyCommand:
+        self.now += after
+        return self.joystick.read(axes, buttons, self.now)
+
+
 def drive(steering: float, throttle: float, settings: JoySettings = SETTINGS) -> JoyCommand:
-    joystick = Joystick(settings)
+    joystick = Reader(settings)
     joystick.read(*state())
     return joystick.read(*state(steering, throttle))
 
@@ -72,7 +84,7 @@ def test_axes_can_be_chosen_and_turned_round() -> None:
     settings = JoySettings(
         joy_steering_axis=3, joy_throttle_axis=4, joy_steering_inverted=True, joy_expo=0.0
     )
-    joystick = Joystick(settings)
+    joystick = Reader(settings)
     axes, buttons = state()
     joystick.read(axes, buttons)
     axes[3], axes[4] = 1.0, 0.55
@@ -82,7 +94,7 @@ def test_axes_can_be_chosen_and_turned_round() -> None:
 
 
 def test_the_car_stands_as_soon_as_the_button_is_released() -> None:
-    joystick = Joystick(SETTINGS)
+    joystick = Reader(SETTINGS)
     joystick.read(*state())
     assert joystick.read(*state(throttle=1.0)).action
     released = joystick.read(*state(throttle=1.0, held=False))
@@ -91,7 +103,7 @@ def test_the_car_stands_as_soon_as_the_button_is_released() -> None:
 
 
 def test_the_button_alone_does_not_make_the_car_leap() -> None:
-    joystick = Joystick(SETTINGS)
+    joystick = Reader(SETTINGS)
     joystick.read(*state(throttle=1.0, held=False))
     pressed = joystick.read(*state(throttle=1.0))
     assert pressed.action is None and "let go of the throttle stick" in pressed.reason
@@ -100,13 +112,13 @@ def test_the_button_alone_does_not_make_the_car_leap() -> None:
 
 
 def test_a_trigger_taken_for_a_stick_never_drives() -> None:
-    joystick = Joystick(JoySettings(joy_throttle_axis=5))
+    joystick = Reader(JoySettings(joy_throttle_axis=5))
     for held in (False, True, False, True):
         assert joystick.read(*state(held=held)).action is None
 
 
 def test_steering_may_be_held_while_the_button_is_pressed() -> None:
-    assert Joystick(SETTINGS).read(*state(steering=1.0)).action == (0.5, 0.0)
+    assert Reader(SETTINGS).read(*state(steering=1.0)).action == (0.5, 0.0)
 
 
 @pytest.mark.parametrize(
@@ -117,7 +129,7 @@ def test_steering_may_be_held_while_the_button_is_pressed() -> None:
 def test_a_touch_is_a_stick_beyond_its_dead_zone(
     steering: float, throttle: float, touched: bool, held: bool
 ) -> None:
-    assert Joystick(SETTINGS).read(*state(steering, throttle, held)).touched == touched
+    assert Reader(SETTINGS).read(*state(steering, throttle, held)).touched == touched
 
 
 @pytest.mark.parametrize(
@@ -133,7 +145,7 @@ def test_a_touch_is_a_stick_beyond_its_dead_zone(
 def test_a_message_that_cannot_be_read_says_why_and_ends_driving(
     axes: list[float], buttons: list[int], words: str
 ) -> None:
-    joystick = Joystick(SETTINGS)
+    joystick = Reader(SETTINGS)
     joystick.read(*state())
     with pytest.raises(ActionError, match=words.replace("(", r"\(")):
         joystick.read(axes, buttons)
@@ -142,7 +154,7 @@ def test_a_message_that_cannot_be_read_says_why_and_ends_driving(
 
 @given(st.lists(st.floats(), max_size=4), st.lists(st.integers(-(2**31), 2**31 - 1), max_size=8))
 def test_whatever_arrives_is_in_range_or_refused(axes: list[float], buttons: list[int]) -> None:
-    joystick = Joystick(SETTINGS)
+    joystick = Reader(SETTINGS)
     joystick.read(*state())
     try:
         action = joystick.read(axes, buttons).action
@@ -155,7 +167,7 @@ def test_whatever_arrives_is_in_range_or_refused(axes: list[float], buttons: lis
 
 def test_the_defaults_drive_gently_and_need_the_button() -> None:
     assert drive(1.0, 1.0, JoySettings()).action == (MAX_STEERING, 1.0)
-    assert Joystick(JoySettings()).read(*state(throttle=1.0, held=False)).action is None
+    assert Reader(JoySettings()).read(*state(throttle=1.0, held=False)).action is None
 
 
 def test_every_setting_is_described_and_has_its_prefix() -> None:
@@ -180,3 +192,19 @@ def test_a_setting_nobody_could_drive_with_is_refused(
 ) -> None:
     with pytest.raises(ConfigError, match=words):
         JoySettings(**values)
+
+
+def test_after_a_gap_driving_starts_from_a_stick_at_rest_again():
+    joystick = Reader(SETTINGS)
+    joystick.read(*state())
+    assert joystick.read(*state(throttle=1.0)).action == (0.0, 2.0)
+    assert joystick.read(*state(throttle=1.0), after=0.2).action is None
+    assert joystick.read(*state()).action == (0.0, 0.0)
+    assert joystick.read(*state(throttle=1.0)).action == (0.0, 2.0)
+
+
+def test_after_a_reset_too():
+    joystick = Reader(SETTINGS)
+    joystick.read(*state())
+    joystick.joystick.reset()
+    assert joystick.read(*state(throttle=1.0)).action is None

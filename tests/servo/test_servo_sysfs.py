@@ -256,6 +256,7 @@ def test_a_read_only_throttle_is_switched_off_and_comes_back(sysfs):
     with pytest.raises(DeviceError, match="pwm0/duty_cycle.*the throttle is without pulses"):
         device.write(AHEAD)
     assert sysfs.output(THROTTLE) == 0
+    device.close()
     sysfs.restore()
     open_device(sysfs).write(AHEAD)
     assert outputs(sysfs) == AHEAD
@@ -301,6 +302,14 @@ def test_closing_leaves_what_was_written_last(sysfs):
     device.close()
     device.close()
     assert outputs(sysfs) == NEUTRAL
+
+
+def test_a_chip_has_one_owner_at_a_time(sysfs):
+    device = open_device(sysfs)
+    with pytest.raises(DeviceError, match="in use by another process"):
+        open_device(sysfs)
+    device.close()
+    open_device(sysfs).close()
 
 
 def test_settings_refuse_one_channel_for_both():

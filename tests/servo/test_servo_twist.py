@@ -38,3 +38,9 @@ def test_what_is_not_finite_stays_so(bad):
 
 def test_tiny_speeds_and_huge_rates_do_not_overflow():
     assert math.isfinite(twist_action(DEEPRACER, 1e-300, 1e300).steering_angle)
+
+
+@given(st.floats(), st.floats())
+def test_no_twist_is_an_error(linear_x, angular_z):
+    action = twist_action(DEEPRACER, linear_x, angular_z)
+    assert math.isnan(action.speed) or abs(action.speed) == abs(linear_x)

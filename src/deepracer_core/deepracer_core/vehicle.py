@@ -107,11 +107,15 @@ class VehicleSpec:
 
     def curvature(self, steering_angle: float, speed: float) -> float:
         """Return the curvature [1/m] of the path at a steering angle [rad] and speed [m/s]."""
-        return math.tan(steering_angle) / (self.effective_wheelbase + self.understeer * speed**2)
+        return math.tan(steering_angle) / self._turning_base(speed)
 
     def steering_for(self, curvature: float, speed: float) -> float:
         """Return the steering angle [rad] for a path's curvature [1/m]: the inverse."""
-        return math.atan(curvature * (self.effective_wheelbase + self.understeer * speed**2))
+        return math.atan(curvature * self._turning_base(speed))
+
+    def _turning_base(self, speed: float) -> float:
+        # Not a power: of a huge speed that would be an error rather than infinity.
+        return self.effective_wheelbase + self.understeer * speed * speed
 
 
 DEEPRACER = VehicleSpec()

@@ -18,8 +18,9 @@ import sys
 
 BEAT_S = 0.5
 # Counted in its own waits: a watcher that was stopped along with its node (Ctrl-Z) kills nobody.
-WAIT_S = 0.5
+WAIT_S = 1.0
 WAITS = 10
+ENDS_WITHIN_S = 0.5
 
 
 class HangWatch:
@@ -41,7 +42,11 @@ class HangWatch:
     def close(self) -> None:
         """End the watch."""
         os.close(self._write_end)
-        self._process.wait()
+        try:
+            self._process.wait(ENDS_WITHIN_S)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
 
 
 def watch(read_end: int, pid: int, wait_s: float = WAIT_S) -> bool:
@@ -63,9 +68,10 @@ def watch(read_end: int, pid: int, wait_s: float = WAIT_S) -> bool:
             silent = 0
         else:
             return False
-    sys.stderr.write(f"a node hung for {WAITS * wait_s:g} s: killing it (process {pid})\n")
     with contextlib.suppress(ProcessLookupError):
         os.kill(pid, signal.SIGKILL)
+    with contextlib.suppress(OSError):  # What hung may have been the reader of this.
+        os.write(2, f"process {pid} hung for {WAITS * wait_s:g} s and was killed\n".encode())
     return True
 
 

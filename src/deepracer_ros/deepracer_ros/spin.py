@@ -30,7 +30,7 @@ from deepracer_ros.executor import LeanExecutor
 from deepracer_ros.hang_watch import BEAT_S, HangWatch
 
 _SIGNALS = (signal.SIGINT, signal.SIGTERM)
-EXIT_OK, EXIT_BAD_INPUT = 0, 2
+EXIT_OK, EXIT_FAILED, EXIT_BAD_INPUT = 0, 1, 2
 
 
 def run_node(factory: Callable[[], Node]) -> int:
@@ -40,7 +40,8 @@ def run_node(factory: Callable[[], Node]) -> int:
     returns releases devices. Call it from the main thread of the process.
 
     Returns:
-        The exit status: 0, or 2 when an error with a message for the user ended the node.
+        The exit status: 0, or 2 for input that cannot be used, or 1 when an error with a message
+        ended the node later: that is no fault of its input, and the launch starts it again.
     """
     with _StopSignals() as stop:
         try:
@@ -50,30 +51,44 @@ def run_node(factory: Callable[[], Node]) -> int:
         ) as error:  # The base of what rclpy raises for arguments it cannot read.
             return _refuse(error)
         try:
-            node = factory()
             try:
-                _spin(node, stop)
-            finally:
-                node.destroy_node()
-        except DeepRacerError as error:
-            return _refuse(error)
+                node = factory()
+            except DeepRacerError as error:
+                return _refuse(error)
+            try:
+                _live(node, stop)
+            except DeepRacerError as error:
+                _say(error)
+                return EXIT_FAILED
         finally:
             rclpy.try_shutdown()
     return EXIT_OK
 
 
 def _refuse(error: Exception) -> int:
+    _say(error)
+    return EXIT_BAD_INPUT
+
+
+def _say(error: Exception) -> None:
     message = " ".join(str(error).split())
     sys.stderr.write(f"{os.path.basename(sys.argv[0])}: {message}\n")
-    return EXIT_BAD_INPUT
+
+
+def _live(node: Node, stop: _StopSignals) -> None:
+    hang_watch = HangWatch()
+    steady = Clock(clock_type=ClockType.STEADY_TIME)
+    node.create_timer(BEAT_S, hang_watch.beat, clock=steady)
+    try:
+        _spin(node, stop)
+    finally:
+        node.destroy_node()
+        hang_watch.close()
 
 
 def _spin(node: Node, stop: _StopSignals) -> None:
     executor = LeanExecutor()
     executor.add_node(node)
-    hang_watch = HangWatch()
-    steady = Clock(clock_type=ClockType.STEADY_TIME)
-    node.create_timer(BEAT_S, hang_watch.beat, clock=steady)
     # A task is the one thing that makes a waiting executor return from another thread.
     stop.on_signal(lambda: executor.create_task(lambda: None))
     try:
@@ -84,7 +99,6 @@ def _spin(node: Node, stop: _StopSignals) -> None:
     finally:
         stop.on_signal(None)
         executor.shutdown()
-        hang_watch.close()
 
 
 class _StopSignals:

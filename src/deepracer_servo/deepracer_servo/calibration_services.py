@@ -98,36 +98,31 @@ class CalibrationServices:
     ) -> SetCalibration.Response:
         session = self._session
 
-        def change() -> str:
+        def change() -> None:
             calibration = calibration_from_message(request.calibration, session.vehicle)
             session.set(calibration, request.wheels_up)
-            return ""
 
         answer.success, answer.message = self._change(change)
         return answer
 
     def _save(self, _: Trigger.Request, answer: Trigger.Response) -> Trigger.Response:
-        def change() -> str:
-            self._session.save()
-            return f"saved as {self._session.source}"
-
-        answer.success, answer.message = self._change(change)
-        return answer
+        return self._answer(answer, self._session.save, "saved as")
 
     def _revert(self, _: Trigger.Request, answer: Trigger.Response) -> Trigger.Response:
-        def change() -> str:
-            self._session.revert()
-            return f"in force: {self._session.source}"
-
-        answer.success, answer.message = self._change(change)
-        return answer
+        return self._answer(answer, self._session.revert, "in force:")
 
     def _reset(self, _: Trigger.Request, answer: Trigger.Response) -> Trigger.Response:
-        def change() -> str:
-            self._session.reset()
-            return f"in force, not saved: {self._session.source}"
+        stands_up = self._mode is Mode.CALIBRATION
+        return self._answer(
+            answer, lambda: self._session.reset(wheels_up=stands_up), "in force, not saved:"
+        )
 
+    def _answer(
+        self, answer: Trigger.Response, change: Callable[[], None], done: str
+    ) -> Trigger.Response:
         answer.success, answer.message = self._change(change)
+        if answer.success:
+            answer.message = f"{done} {self._session.source}"
         return answer
 
     def _jog(self, request: Jog.Request, answer: Jog.Response) -> Jog.Response:
@@ -143,15 +138,16 @@ class CalibrationServices:
             answer.message = str(error)
         return answer
 
-    def _change(self, change: Callable[[], str]) -> tuple[bool, str]:
-        """Carry out a change that returns what to say; refused while somebody may be driving."""
+    def _change(self, change: Callable[[], None]) -> tuple[bool, str]:
+        """Carry out a change; return whether it is in force, or why it is not."""
         try:
-            self._put_in_force()  # What is in force anyway: this refuses, or does nothing.
-            message = change()
+            # What is in force anyway: refused while somebody may be driving.
+            self._put_in_force()
+            change()
             self._put_in_force()
         except DeepRacerError as error:
             return False, str(error)
-        return True, message
+        return True, ""
 
     def _put_in_force(self) -> None:
         session = self._session

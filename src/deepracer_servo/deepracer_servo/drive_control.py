@@ -21,17 +21,15 @@ from deepracer_servo.drive_mode import DriveOutput, DriveStatus, Mode, ModeRefus
 from deepracer_servo.freshness import Freshness, Moment, Refusal, RefusedError
 from deepracer_servo.jog import Jog, make_jog
 from deepracer_servo.joystick import JoyCommand
-from deepracer_servo.picture_check import PictureCheck
 from deepracer_servo.policy_decoder import PolicyDecoder
 from deepracer_servo.settings import ServoSettings
+from deepracer_servo.stop import Stop
 
 JOY = "joy"
+DRIVING = (Mode.MANUAL, Mode.AUTONOMOUS)
 # A planner may ask for a little more than the car can do, and gets what it can; a command beyond
 # this is no wish but a corrupt message.
 WILDEST = Action(math.pi / 2, 20.0)
-# Three periods of the pulses: what stops the car for a fault has to leave the chip and to be seen
-# on drive_state, also where the very next command is good again.
-FAULT_STOP_NS = 60_000_000
 
 
 @dataclass(frozen=True)
@@ -66,8 +64,9 @@ class DriveControl:
         self.refusals: Counter[Refusal] = Counter()
         self._calibration = calibration
         self._freshness = Freshness(round(settings.command_ttl * 1e9), simulated)
-        self._picture = PictureCheck(settings.frozen_picture_limit)
+        self._picture_limit = settings.frozen_picture_limit
         self._takes_over = settings.joy_takes_over
+        self._taken_over = False
         self._calibration_fault = fault
         self._lasting = calibration, fault
         self._device_fault = ""
@@ -78,9 +77,7 @@ class DriveControl:
         self._command: _Command | None = None
         self._jog: Jog | None = None
         self._accepted_ns: int | None = None
-        self._stop_reason = ""
-        self._faulty = False  # Since the last output.
-        self._stopped_until_ns = 0  # On the steady clock.
+        self._stop = Stop(round(settings.command_ttl * 1e9))
 
     @property
     def fault(self) -> str:
@@ -101,6 +98,7 @@ class DriveControl:
             raise ModeRefusedError(f"unknown mode {mode}: the modes are {names}") from None
         if wanted is not Mode.DISABLED and (obstacle := self._obstacle(wanted)):
             raise ModeRefusedError(obstacle)
+        self._taken_over = False
         if wanted is not self._mode:
             self._enter(wanted, f"waiting for the first command in mode {wanted.name}")
 
@@ -130,7 +128,7 @@ class DriveControl:
         Raises:
             ModeRefusedError: the car may be driving.
         """
-        if self._mode in (Mode.MANUAL, Mode.AUTONOMOUS):
+        if self._mode in DRIVING:
             raise ModeRefusedError(
                 f"no calibration is changed in {self._mode.name}: set the mode to CALIBRATION (3)"
             )
@@ -150,7 +148,7 @@ class DriveControl:
         """Decode policy output by this model from now on; a model that does not parse is none."""
         if self._policy.set_model(model_id, metadata) and self._mode is Mode.AUTONOMOUS:
             reason = self._obstacle(self._mode) or "waiting for output of the new model"
-            self._stop_for_fault(reason)
+            self._stand(reason, fault=True)
 
     def policy_output(
         self,
@@ -171,7 +169,7 @@ class DriveControl:
             self._check_state(now)
             self._freshness.check("policy_output", stamp_ns, now, may_repeat=False)
             action = self._policy.decode(model_id, values, index)
-            self._picture.check(unchanged, stamp_ns)
+            self._check_picture(unchanged)
             self._accept("policy_output", action, stamp_ns, now)
         except RefusedError as refusal:
             self._refuse(refusal)
@@ -179,61 +177,61 @@ class DriveControl:
     def manual_command(self, source: str, stamp_ns: int, action: Action, now: Moment) -> None:
         """Obey, or refuse, a command that a person or planner gave at `stamp_ns`.
 
-        A stamp of zero, as `ros2 topic pub` and simple joystick nodes send it, means now. Two
-        commands may bear the same stamp, as they do within one tick of a simulated clock: the
+        Two commands may bear the same stamp, as they do within one tick of a simulated clock: the
         second is obeyed, but lives no longer than the first.
         """
-        if self._mode is not Mode.MANUAL:
+        if self._mode is not Mode.MANUAL or (self._taken_over and source != JOY):
             return
-        stamp_ns = stamp_ns or now.ros_ns
         try:
             self._check_state(now)
             self._freshness.check(source, stamp_ns, now, may_repeat=True)
             if not all(math.isfinite(value) for value in action):
                 raise RefusedError(Refusal.VALUES, f"{source}: the command is not finite")
-            if (
-                abs(action.steering_angle) > WILDEST.steering_angle
-                or abs(action.speed) > WILDEST.speed
-            ):
+            if any(abs(value) > most for value, most in zip(action, WILDEST, strict=True)):
                 raise RefusedError(Refusal.VALUES, f"{source}: no car can do {action}")
             self._accept(source, action, stamp_ns, now)
         except RefusedError as refusal:
             self._refuse(refusal)
 
     def joystick(self, stamp_ns: int, command: JoyCommand, now: Moment) -> None:
-        """Obey a gamepad; it can take over from the policy, and its button let go is a stop."""
+        """Obey a gamepad; it can take over from the policy, and its button let go is a stop.
+
+        After it took over nobody else drives until a mode is set: to let go of the button must
+        not hand the car to a planner.
+        """
         if self._mode is Mode.AUTONOMOUS and self._takes_over and command.touched:
-            self._enter(Mode.MANUAL, "a person took over by gamepad")
+            self._enter(Mode.MANUAL, command.reason)
+            self._taken_over = True
         if self._mode is not Mode.MANUAL:
             return
         if command.action is not None:
             self.manual_command(JOY, stamp_ns, command.action, now)
         elif self._command is None or self._command.source == JOY:
-            self._stop(command.reason)
+            self._stand(command.reason)
 
     def device_failed(self, message: str) -> None:
         """Stop because a write failed; no command is obeyed until one succeeds."""
         self._device_fault = f"the pulses could not be written: {message}"
-        self._stop_for_fault(self._device_fault)
+        self._stand(self._device_fault, fault=True)
 
     def device_recovered(self) -> None:
         """Obey commands again, since a write succeeded."""
         if self._device_fault:
             self._device_fault = ""
-            self._stop("the device is back: waiting for a fresh command")
+            self._stand("the device is back: waiting for a fresh command")
 
     def output(self, now: Moment) -> DriveOutput:
         """Return what to write at this moment."""
         self._expire(now)
+        holds = self._stop.holds(now.steady_ns)
         neutral = self._calibration.neutral
         if self._jog is not None:
-            return DriveOutput(self._jog.pulses, neutral, 0, self._status(driving=True))
-        if self._command is None or now.steady_ns < self._stopped_until_ns:
-            return DriveOutput(neutral, neutral, 0, self._status(driving=False))
+            return DriveOutput(self._jog.pulses, neutral, 0, self._status(""))
+        if self._command is None or holds:
+            reason = self._reason_to_stand(now)
+            return DriveOutput(neutral, neutral, 0, self._status(reason))
         pulses = self._calibration.pulses(self._command.action, self._max_speed_scale)
-        moves = pulses.throttle_ns != neutral.throttle_ns
-        self._picture.told(moves, self._command.stamp_ns)
-        return DriveOutput(pulses, neutral, self._command.stamp_ns, self._status(driving=True))
+        return DriveOutput(pulses, neutral, self._command.stamp_ns, self._status(""))
 
     def command_age(self, now: Moment) -> float:
         """Return the age [s] of the last accepted command, -1 where there was none."""
@@ -245,36 +243,34 @@ class DriveControl:
         if self._mode is Mode.CALIBRATION:
             self._calibration, self._calibration_fault = self._lasting
         self._mode = mode
-        self._picture.reset()
-        self._stop(reason)
+        self._stand(reason)
 
     def _expire(self, now: Moment) -> None:
         clock_fault = self._freshness.clock_fault(now)
         if self._jog is not None and now.steady_ns >= self._jog.until_ns:
-            self._stop("the jog is over")
-        if self._command is not None and clock_fault:
-            self._stop_for_fault(clock_fault)
+            self._stand("the jog is over")
+        if clock_fault and self._mode in DRIVING:
+            self._stand(clock_fault, fault=self._command is not None)
         elif self._command is not None and now.ros_ns > self._command.expires_ns:
             self.expired += 1
-            ttl = self._freshness.ttl_ns / 1e9
-            self._stop(f"no fresh command for {ttl:g} s: its source is silent or late")
-        if self._faulty:
-            self._faulty, self._stopped_until_ns = False, now.steady_ns + FAULT_STOP_NS
+            self._stand(self._stop.silence)
 
-    def _status(self, driving: bool) -> DriveStatus:
+    def _status(self, stop_reason: str) -> DriveStatus:
         return DriveStatus(
             self._mode,
-            driving,
+            not stop_reason,
             self._emergency_stop,
-            "" if driving else self._reason_to_stand(),
+            stop_reason,
             self._policy.model_id,
             self._max_speed_scale,
         )
 
-    def _reason_to_stand(self) -> str:
+    def _reason_to_stand(self, now: Moment) -> str:
         if self._mode is Mode.DISABLED:
             return self._obstacle(Mode.MANUAL) or "mode is DISABLED"
-        return self._stop_reason
+        if self._device_fault or self._command is not None:  # The latter may come too early.
+            return self._device_fault or self._stop.reason
+        return self._stop.reason_at(now.steady_ns)
 
     def _obstacle(self, mode: Mode) -> str:
         if self._emergency_stop:
@@ -289,21 +285,24 @@ class DriveControl:
         if clock_fault := self._freshness.clock_fault(now):
             raise RefusedError(Refusal.CLOCK, clock_fault)
 
+    def _check_picture(self, unchanged: float) -> None:
+        if self._picture_limit and not unchanged <= self._picture_limit:
+            raise RefusedError(
+                Refusal.PICTURE, "the picture does not change: is the camera frozen, or covered?"
+            )
+
     def _accept(self, source: str, action: Action, stamp_ns: int, now: Moment) -> None:
         self.accepted += 1
         self._accepted_ns = stamp_ns
         expires_ns = self._freshness.expiry_ns(stamp_ns, now)
+        if self._command is not None and self._command.stamp_ns == stamp_ns:
+            expires_ns = min(expires_ns, self._command.expires_ns)
         self._command = _Command(source, action, stamp_ns, expires_ns)
 
     def _refuse(self, refusal: RefusedError) -> None:
         self.refusals[refusal.kind] += 1
-        self._stop_for_fault(str(refusal))
+        self._stand(str(refusal), fault=True)
 
-    def _stop_for_fault(self, reason: str) -> None:
-        self._faulty = True
-        self._stop(reason)
-
-    def _stop(self, reason: str) -> None:
+    def _stand(self, reason: str, fault: bool = False) -> None:
         self._command, self._jog = None, None
-        self._picture.told(False, 0)
-        self._stop_reason = reason
+        self._stop.now(reason, fault)

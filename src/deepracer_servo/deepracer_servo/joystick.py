@@ -71,12 +71,18 @@ class JoyCommand(NamedTuple):
 class Joystick:
     """Reads the messages of one gamepad, in their order."""
 
-    def __init__(self, settings: JoySettings) -> None:
-        """Start with the enable button not held."""
+    def __init__(self, settings: JoySettings, longest_gap: float) -> None:
+        """Start with the enable button not held; after a gap [s] in the messages, again."""
         self._settings = settings
+        self._longest_gap = longest_gap
+        self._enabled = False
+        self._read_at = -math.inf
+
+    def reset(self) -> None:
+        """Let driving start anew, from a throttle stick at rest."""
         self._enabled = False
 
-    def read(self, axes: Sequence[float], buttons: Sequence[int]) -> JoyCommand:
+    def read(self, axes: Sequence[float], buttons: Sequence[int], now: float) -> JoyCommand:
         """Return what the gamepad asks for.
 
         Driving starts from a throttle stick at rest. So a button pressed with the stick already
@@ -86,11 +92,15 @@ class Joystick:
         Args:
             axes: of sensor_msgs/Joy, -1 to 1.
             buttons: of sensor_msgs/Joy, not 0 where pressed.
+            now: time of the message's arrival on a steady clock [s].
 
         Raises:
             ActionError: the gamepad has no such axis or button, or an axis is not finite.
         """
         chosen = self._settings
+        if now - self._read_at > self._longest_gap:
+            self.reset()
+        self._read_at = now
         try:
             steering = self._stick(axes, "joy_steering_axis", chosen.joy_steering_inverted)
             throttle = self._stick(axes, "joy_throttle_axis", chosen.joy_throttle_inverted)

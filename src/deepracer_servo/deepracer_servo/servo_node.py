@@ -5,8 +5,8 @@
 from __future__ import annotations
 
 import os
-import signal
 import time
+from typing import Any
 
 from builtin_interfaces.msg import Time
 from geometry_msgs.msg import TwistStamped
@@ -70,7 +70,7 @@ class ServoNode(Node):
         self._watchdog = Watchdog(self._driver.refresh, self._watchdog_died)
         self._watchdog.start()
         follow_settings(self, self._settings, self._apply)
-        self._joystick = Joystick(self._settings)
+        self._joystick = Joystick(self._settings, self._settings.command_ttl)
         self._calibration = CalibrationServices(self, self._driver, session)
         self._listen()
         self._diagnostics = DiagnosticsReporter(self, "drive", self._health)
@@ -109,27 +109,35 @@ class ServoNode(Node):
             )
         )
 
-    def _on_drive(self, command: DriveCommand) -> None:
+    def _on_drive(self, command: DriveCommand, info: dict[str, Any]) -> None:
         action = Action(command.steering_angle, command.speed)
-        self._drive_by_hand("drive", command.header.stamp, action)
+        self._drive_by_hand("drive", self._given_ns(command.header.stamp, info), action)
 
-    def _on_twist(self, command: TwistStamped) -> None:
+    def _on_twist(self, command: TwistStamped, info: dict[str, Any]) -> None:
         action = twist_action(DEEPRACER, command.twist.linear.x, command.twist.angular.z)
-        self._drive_by_hand("cmd_vel", command.header.stamp, action)
+        self._drive_by_hand("cmd_vel", self._given_ns(command.header.stamp, info), action)
 
-    def _on_joy(self, message: Joy) -> None:
-        stamp_ns = _nanoseconds(message.header.stamp)
+    def _on_joy(self, message: Joy, info: dict[str, Any]) -> None:
+        given_ns = self._given_ns(message.header.stamp, info)
         try:
-            command = self._joystick.read(message.axes, message.buttons)
+            command = self._joystick.read(message.axes, message.buttons, time.monotonic())
         except ActionError as error:
             command = JoyCommand(None, str(error), touched=False)
-        self._driver.change(lambda control, now: control.joystick(stamp_ns, command, now))
+        self._driver.change(lambda control, now: control.joystick(given_ns, command, now))
 
-    def _drive_by_hand(self, source: str, stamp: Time, action: Action) -> None:
-        stamp_ns = _nanoseconds(stamp)
+    def _drive_by_hand(self, source: str, given_ns: int, action: Action) -> None:
         self._driver.change(
-            lambda control, now: control.manual_command(source, stamp_ns, action, now)
+            lambda control, now: control.manual_command(source, given_ns, action, now)
         )
+
+    def _given_ns(self, stamp: Time, info: dict[str, Any]) -> int:
+        """Return when a person or planner gave a command [ns].
+
+        Without a stamp, as `ros2 topic pub` sends it, that is when it was published: it may have
+        waited for long before a process that was stopped.
+        """
+        waited_ns = max(0, time.time_ns() - info["source_timestamp"])
+        return _nanoseconds(stamp) or self.get_clock().now().nanoseconds - waited_ns
 
     def _set_mode(self, request: SetMode.Request, response: SetMode.Response) -> SetMode.Response:
         try:
@@ -138,6 +146,7 @@ class ServoNode(Node):
         except ModeRefusedError as error:
             response.message = str(error)
         self._calibration.mode_changed()
+        self._joystick.reset()
         return response
 
     def _emergency_stop(self, _: Trigger.Request, response: Trigger.Response) -> Trigger.Response:
@@ -213,8 +222,12 @@ class ServoNode(Node):
         return level, state.stop_reason or "driving", values
 
     def _watchdog_died(self) -> None:
-        self._driver.close()
-        os.kill(os.getpid(), signal.SIGTERM)
+        # Whatever else is broken: guards write neutral when this process ends, and the launch
+        # starts it again.
+        try:
+            self._driver.close()
+        finally:
+            os._exit(1)
 
 
 def _nanoseconds(stamp: Time) -> int:

@@ -82,16 +82,15 @@ class CalibrationSession:
                 raise CalibrationError(
                     f"{name}: its bounds must be those of {self.vehicle}, {low} to {high} ns"
                 )
-        old, new = self.calibration.throttle.mid_ns, calibration.throttle.mid_ns
-        if old != new and not wheels_up:
-            raise CalibrationError(
-                f"throttle.mid_ns changes from {old} to {new} ns, which can turn the wheels: lift "
-                "the driven wheels off the ground and say so: wheels_up"
-            )
+        if not wheels_up:
+            _check_neutral(self._calibration, calibration, "say so: wheels_up")
         self._calibration, self._unsaved = calibration, True
 
-    def reset(self) -> None:
+    def reset(self, wheels_up: bool) -> None:
         """Go back to the defaults of the vehicle profile, without saving them."""
+        if self._file and not wheels_up:
+            way = "set the mode to CALIBRATION (3) first"
+            _check_neutral(self._file.calibration, self.defaults, way)
         self._calibration, self._unsaved = self.defaults, True
         self._source = f"the defaults of {self.vehicle}"
 
@@ -132,3 +131,12 @@ class CalibrationSession:
                 f"there is no file {self._path}" if self._path else "no calibration_file is set"
             )
             self._source += f", since {fault or absent}"
+
+
+def _check_neutral(old: Calibration, new: Calibration, what_to_do: str) -> None:
+    before, after = old.throttle.mid_ns, new.throttle.mid_ns
+    if before != after:
+        raise CalibrationError(
+            f"throttle.mid_ns changes from {before} to {after} ns, which can turn the wheels: "
+            f"lift the driven wheels off the ground and {what_to_do}"
+        )

@@ -3,13 +3,16 @@
 """The process that owns the PWM device, and writes neutral whenever the servo node does not speak.
 
 A PWM chip repeats its last pulse for ever, so whoever holds it must outlive the servo node: this
-process has nothing to do but read commands and write pulses. It waits for its first command
-before it touches the device, so that a spare one can stand by. Then it writes
+process has nothing to do but read commands and write pulses. The owner of the device writes
 
 * neutral before anything else, and after a failure until the servo node has asked for neutral;
 * what the newest command says, while that is fresh;
 * neutral when commands stop coming (a servo node that hangs), when the connection closes (one
   that died) and on SIGTERM; after the last two it ends.
+
+A second guard stands by. When the connection closes before it was dismissed, it makes sure that
+the owner is gone, which may be hung, and writes neutral itself: two deaths at once stop the motor
+too.
 
 SIGINT is ignored: a Ctrl-C in the terminal reaches the whole group of processes, and the guard has
 to be there until the servo node has ended.
@@ -20,6 +23,7 @@ from __future__ import annotations
 import contextlib
 import gc
 import json
+import os
 import select
 import signal
 import socket
@@ -28,7 +32,13 @@ import time
 from collections.abc import Callable
 
 from deepracer_core.pulses import Pulses
-from deepracer_servo.devices.guard_messages import LONGEST_BYTES, Command, DeviceState, Report
+from deepracer_servo.devices.guard_messages import (
+    DISMISSED,
+    LONGEST_BYTES,
+    Command,
+    DeviceState,
+    Report,
+)
 from deepracer_servo.devices.pwm_device import DEVICES, PwmDevice
 
 # Commands come every 40 ms at the latest; a car at 2 m/s rolls 20 cm in this time.
@@ -36,6 +46,9 @@ SILENCE_NS = 100_000_000
 # Without a command for so long, the last one is written again, or neutral: devices are watched.
 PERIOD_MS = 25
 RETRY_FIRST_NS, RETRY_LONGEST_NS = 100_000_000, 2_000_000_000
+# An owner whose connection closed needs 50 ms for its device and a moment to end.
+OWNER_ENDS_WITHIN_S = 0.15
+LAST_TRIES, LAST_PAUSE_S = 5, 0.1
 
 
 class Guard:
@@ -47,30 +60,32 @@ class Guard:
     """
 
     def __init__(self, channel: socket.socket, open_device: Callable[[Pulses], PwmDevice]) -> None:
-        """Touch nothing yet."""
+        """Touch nothing yet: neither commands nor the device."""
         channel.setblocking(False)
         self._channel = channel
         self._open_device = open_device
         self._device: PwmDevice | None = None
         self._newest: Command | None = None
-        self._ending = False
+        self._ending = self._deserted = False
         self._needs_neutral = True
         self._retry_ns = 0
         self._delay_ns = RETRY_FIRST_NS
         self._report = Report(DeviceState.OPENING, "")
 
-    def run(self) -> None:
-        """Guard until the connection closes or `end` is called; neutral is written last."""
+    def run(self) -> bool:
+        """Guard until the connection closes or `end` is called; neutral is written last.
+
+        Returns:
+            Whether it was: also true where another guard is responsible for it.
+        """
         poll = select.poll()
         poll.register(self._channel, select.POLLIN)
-        try:
-            while not self._ending:
-                poll.poll(PERIOD_MS)
-                self._receive()
-                if self._newest is not None and not self._ending:
-                    self._step(self._newest)
-        finally:
-            self._release()
+        while not self._ending:
+            poll.poll(PERIOD_MS)
+            self._receive()
+            if self._newest is not None and not self._ending:
+                self._step(self._newest)
+        return self._stop_motor()
 
     def end(self) -> None:
         """Let `run` come to its end."""
@@ -86,11 +101,17 @@ class Guard:
             except OSError:
                 datagram = b""
             if not datagram:
-                self._ending = True
+                self._ending = self._deserted = True
+                return
+            if datagram == DISMISSED:
+                self._newest, self._ending = None, True
                 return
             self._newest = Command.decode(datagram)
 
     def _step(self, command: Command) -> None:
+        if command.owner:
+            self._tell(DeviceState.STANDING_BY, "")
+            return
         try:
             if self._device is None and not self._open(command):
                 return
@@ -132,15 +153,36 @@ class Guard:
         except BlockingIOError:
             pass  # The servo node hangs: it has other worries, and silence will tell.
         except OSError:
-            self._ending = True
+            self._ending = self._deserted = True
 
-    def _release(self) -> None:
-        if self._device is None or self._newest is None:
-            return
-        # Where that fails the device has done what it could, and nobody is left to be told.
-        with contextlib.suppress(OSError):
-            self._device.write(self._newest.neutral)
-        self._device.close()
+    def _stop_motor(self) -> bool:
+        newest = self._newest
+        if newest is None or (newest.owner and not self._deserted):
+            return True
+        if newest.owner:
+            _see_off(newest.owner)
+        for _ in range(LAST_TRIES):
+            try:
+                self._device = self._device or self._open_device(newest.neutral)
+                self._device.write(newest.neutral)
+                self._device.close()
+                return True
+            except OSError:  # Nobody is left to be told why.
+                if self._device is not None:
+                    self._device.close()
+                    self._device = None
+                time.sleep(LAST_PAUSE_S)
+        return False
+
+
+def _see_off(pid: int) -> None:
+    """Wait until a process has ended, and kill it where it takes too long."""
+    deadline = time.monotonic() + OWNER_ENDS_WITHIN_S
+    with contextlib.suppress(ProcessLookupError):
+        while time.monotonic() < deadline:
+            os.kill(pid, 0)
+            time.sleep(0.005)
+        os.kill(pid, signal.SIGKILL)
 
 
 def main(arguments: list[str]) -> int:
@@ -153,8 +195,7 @@ def main(arguments: list[str]) -> int:
         signal.signal(number, lambda *_: guard.end())
     kind.load()  # Now, not when the device has to be taken over in a hurry.
     gc.freeze()
-    guard.run()
-    return 0
+    return 0 if guard.run() else 1
 
 
 if __name__ == "__main__":

@@ -11,26 +11,41 @@ from __future__ import annotations
 import contextlib
 import dataclasses
 import json
+import os
 import select
 import socket
 import subprocess
 import sys
 import threading
 import time
+import traceback
 from typing import Any
 
 from deepracer_core.errors import DeviceError
 from deepracer_core.pulses import Pulses
-from deepracer_servo.devices.guard_messages import LONGEST_BYTES, Command, DeviceState, Report
+from deepracer_servo.devices.guard_messages import (
+    DISMISSED,
+    LONGEST_BYTES,
+    Command,
+    DeviceState,
+    Report,
+)
 
-# A guard reports at least every 75 ms: 25 ms of waiting, 50 ms in its device.
-HUNG_AFTER_S = 0.12
-HUNG_IN_OPENING_S = 1.5
-READY_WITHIN_S = 3.0
-LOOK_EVERY_MS = 20
-LONGEST_END_S = 1.0
+# How long a guard may be silent [s]. It reports every 75 ms at the latest: 25 ms of waiting, 50 ms
+# in its device. A Python that starts from a slow card takes its time.
+PATIENCE_S = {
+    DeviceState.STARTING: 10.0,
+    DeviceState.STANDING_BY: 0.12,
+    DeviceState.OPENING: 3.0,
+    DeviceState.READY: 0.12,
+    DeviceState.FAILED: 0.12,
+}
+READY_WITHIN_S = 4.0
+LOOK_EVERY_S = 0.02
+ENDS_WITHIN_S = 0.3
+TAKES_OVER_WITHIN_S = 2.5  # A device that fails is tried several times.
 # Guards that cannot even start must not keep the processor busy: pauses double.
-FIRST_PAUSE_S, LONGEST_PAUSE_S = 0.1, 2.0
+FIRST_PAUSE_S, LONGEST_PAUSE_S = 0.1, 0.5
 
 
 class _GuardProcess:
@@ -38,58 +53,58 @@ class _GuardProcess:
 
     def __init__(self, command: list[str]) -> None:
         self.channel, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-        with theirs:
-            # In a session of its own, what kills the servo node's whole group leaves it alive.
-            self._process = subprocess.Popen(command, stdin=theirs, start_new_session=True)
         self.channel.setblocking(False)
-        self.report = Report(DeviceState.OPENING, "the device is being opened")
-        self._heard = time.monotonic()
+        try:
+            with theirs:
+                # In a session of its own, what kills the servo node's whole group spares it.
+                self._process = subprocess.Popen(command, stdin=theirs, start_new_session=True)
+        except OSError:
+            self.channel.close()
+            raise
+        self.report = Report(DeviceState.STARTING, "the guard process is starting")
+        self._silent_s = 0.0
 
-    def send(self, pulses: Pulses, neutral: Pulses) -> None:
+    @property
+    def pid(self) -> int:
+        return self._process.pid
+
+    def command(self, pulses: Pulses, neutral: Pulses, owner: int = 0) -> None:
+        self.send(Command(time.monotonic_ns(), owner, pulses, neutral).encode())
+
+    def send(self, datagram: bytes) -> None:
         # Where that fails it is gone, or so far behind that `fault` will say it hangs.
         with contextlib.suppress(OSError):
-            self.channel.send(Command(time.monotonic_ns(), pulses, neutral).encode())
+            self.channel.send(datagram)
 
-    def take_over(self, neutral: Pulses) -> None:
-        """Let it open the device."""
-        self._heard = time.monotonic()
-        self.send(neutral, neutral)
-
-    def fault(self) -> str:
+    def fault(self, passed_s: float) -> str:
         """Hear its reports; return why it has to be replaced, empty where it has not."""
+        self._silent_s += passed_s
         try:
             while True:
                 datagram = self.channel.recv(LONGEST_BYTES)
                 if not datagram:
                     return "the guard process died"
-                self.report, self._heard = Report.decode(datagram), time.monotonic()
+                self.report, self._silent_s = Report.decode(datagram), 0.0
         except BlockingIOError:
-            opening = self.report.state is DeviceState.OPENING
-            patience = HUNG_IN_OPENING_S if opening else HUNG_AFTER_S
-            return "the guard process hung" if time.monotonic() - self._heard > patience else ""
+            hangs = self._silent_s > PATIENCE_S[self.report.state]
+            return "the guard process hung" if hangs else ""
         except OSError:
             return "the guard process died"
 
-    @property
-    def ended(self) -> bool:
-        return self._process.poll() is not None
-
     def kill(self) -> None:
         """End it at once, so that another can have the device."""
-        self.channel.close()
         self._process.kill()
-        self._wait()
+        with contextlib.suppress(subprocess.TimeoutExpired):  # Stuck in the kernel.
+            self._process.wait(ENDS_WITHIN_S)
 
-    def end(self) -> None:
-        """Let it write neutral and end."""
+    def end(self, within_s: float) -> bool:
+        """Let it end by itself; return whether that went well."""
         self.channel.close()
-        self._wait()
-
-    def _wait(self) -> None:
         try:
-            self._process.wait(LONGEST_END_S)
-        except subprocess.TimeoutExpired:  # Stuck in the kernel, or stopped: it holds nothing new.
-            self._process.kill()
+            return self._process.wait(within_s) == 0
+        except subprocess.TimeoutExpired:
+            self.kill()
+            return False
 
 
 class GuardedPwmOutput:
@@ -110,15 +125,14 @@ class GuardedPwmOutput:
         self._neutral = neutral
         self._lock = threading.Lock()
         self._replaced = 0
-        self._fault = ""
+        self._fault = "the guard process is starting"
         self._unseen = ""  # A fault that may be over before the next write.
-        self._pause_s = 0.0
-        self._start_at = 0.0
+        self._pause_s = self._start_at = 0.0
         self._closing = threading.Event()
-        self._guard = self._start()
-        self._guard.take_over(neutral)
-        self._spare: _GuardProcess | None = self._start()
         self._settled = threading.Event()
+        self._guard = _GuardProcess(self._command)
+        self._guard.command(neutral, neutral)
+        self._spare: _GuardProcess | None = None
         self._thread = threading.Thread(target=self._keep, name="guard", daemon=True)
         self._thread.start()
         self._settled.wait(READY_WITHIN_S)
@@ -127,7 +141,7 @@ class GuardedPwmOutput:
         """Send pulses to the guard; DeviceError where the device or the guard has failed."""
         with self._lock:
             self._neutral = neutral
-            self._guard.send(pulses, neutral)
+            self._guard.command(pulses, neutral)
             fault, self._unseen = self._fault or self._unseen, ""
         if fault:
             raise DeviceError(fault)
@@ -140,51 +154,83 @@ class GuardedPwmOutput:
         return f"{text}; guards replaced: {replaced}" if replaced else text
 
     def close(self) -> None:
-        """End the guards; the one with the device writes neutral first."""
+        """End the guards; the one with the device writes neutral first, or else the other one."""
+        if self._closing.is_set():
+            return
         self._closing.set()
-        self._thread.join(LONGEST_END_S)
-        for guard in (self._guard, self._spare):
-            if guard is not None:
-                guard.end()
+        self._thread.join()
+        spare = self._spare
+        if self._guard.end(ENDS_WITHIN_S):
+            if spare is not None:
+                spare.send(DISMISSED)
+        elif spare is None:
+            spare = _GuardProcess(self._command)
+            spare.command(self._neutral, self._neutral, self._guard.pid)
+        if spare is not None:
+            spare.end(TAKES_OVER_WITHIN_S)
 
     def _keep(self) -> None:
-        while not self._closing.is_set():
-            self._look()
-            missing = self._spare is None or self._spare.ended
-            if missing and time.monotonic() >= self._start_at:
-                self._spare = self._start()
-            poll = select.poll()
-            poll.register(self._guard.channel, select.POLLIN)
-            poll.poll(LOOK_EVERY_MS)
+        """Watch the guards; what may not be unwatched ends with this thread."""
+        try:
+            looked = time.monotonic()
+            while not self._closing.is_set():
+                self._wait()
+                # When the whole machine paused, the guards did too.
+                passed_s = min(time.monotonic() - looked, 2 * LOOK_EVERY_S)
+                looked = time.monotonic()
+                self._look_after_spare(passed_s)
+                self._look_after_guard(passed_s)
+        finally:
+            if not self._closing.is_set():
+                traceback.print_exc()
+                os._exit(1)  # The guards write neutral, and the launch starts the node again.
 
-    def _look(self) -> None:
-        fault = self._guard.fault()
+    def _wait(self) -> None:
+        poll = select.poll()
+        for guard in (self._guard, self._spare):
+            if guard is not None and guard.channel.fileno() >= 0:
+                poll.register(guard.channel, select.POLLIN)
+        poll.poll(LOOK_EVERY_S * 1e3)
+
+    def _look_after_guard(self, passed_s: float) -> None:
+        fault = self._guard.fault(passed_s)
         if fault:
             self._replace(fault)
             return
         report = self._guard.report
-        if report.state is not DeviceState.OPENING:
+        if report.state in (DeviceState.READY, DeviceState.FAILED):
             self._settled.set()
         with self._lock:
             ready = report.state is DeviceState.READY
             self._fault = "" if ready else report.text or "the device is being opened"
-        if ready:
-            self._pause_s = 0.0
 
     def _replace(self, reason: str) -> None:
+        self._guard.kill()
         with self._lock:
+            self._guard.channel.close()
             self._fault = self._unseen = f"{reason}; another one takes over"
-            self._replaced += 1
-        old = self._guard
-        old.kill()
-        if self._spare is None:
-            self._closing.wait(self._start_at - time.monotonic())
-        successor, self._spare = self._spare or self._start(), None
-        with self._lock:
-            successor.take_over(self._neutral)
-            self._guard = successor
+            if self._spare is not None:  # Else one is started as soon as that may be.
+                self._guard, self._spare = self._spare, None
+                self._guard.command(self._neutral, self._neutral)
+                self._replaced += 1
 
-    def _start(self) -> _GuardProcess:
+    def _look_after_spare(self, passed_s: float) -> None:
+        spare = self._spare
+        if spare is None:
+            self._start_spare()
+        elif spare.fault(passed_s):
+            spare.kill()
+            spare.channel.close()
+            self._spare = None
+        else:
+            spare.command(self._neutral, self._neutral, self._guard.pid)
+            if spare.report.state is DeviceState.STANDING_BY:
+                self._pause_s = 0.0
+
+    def _start_spare(self) -> None:
+        if time.monotonic() < self._start_at:
+            return
         self._start_at = time.monotonic() + self._pause_s
         self._pause_s = min(max(2 * self._pause_s, FIRST_PAUSE_S), LONGEST_PAUSE_S)
-        return _GuardProcess(self._command)
+        with contextlib.suppress(OSError):  # Out of processes or memory: try again.
+            self._spare = _GuardProcess(self._command)

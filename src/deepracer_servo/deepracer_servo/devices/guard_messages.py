@@ -13,44 +13,50 @@ from typing import NamedTuple
 
 from deepracer_core.pulses import Pulses
 
-_COMMAND = struct.Struct("=q4I")
+_COMMAND = struct.Struct("=qi4I")
 LONGEST_BYTES = 4096
+# Instead of a command: the guard is not needed any more, and the device is no concern of its.
+DISMISSED = b"dismissed"
 
 
 class Command(NamedTuple):
-    """What the guard is to write.
+    """What a guard is to do: own the device and write, or stand by for another one.
 
     Attributes:
         sent_ns: when it was sent [ns, monotonic].
+        owner: process id of the guard that owns the device; 0: whoever reads this.
         pulses: for the device.
         neutral: what to write instead when no command follows.
     """
 
     sent_ns: int
+    owner: int
     pulses: Pulses
     neutral: Pulses
 
     def encode(self) -> bytes:
         """Return the datagram."""
-        return _COMMAND.pack(self.sent_ns, *self.pulses, *self.neutral)
+        return _COMMAND.pack(self.sent_ns, self.owner, *self.pulses, *self.neutral)
 
     @classmethod
     def decode(cls, datagram: bytes) -> Command:
         """Return the command in a datagram."""
-        sent_ns, *widths = _COMMAND.unpack(datagram)
-        return cls(sent_ns, Pulses(*widths[:2]), Pulses(*widths[2:]))
+        sent_ns, owner, *widths = _COMMAND.unpack(datagram)
+        return cls(sent_ns, owner, Pulses(*widths[:2]), Pulses(*widths[2:]))
 
 
 class DeviceState(IntEnum):
-    """How the guard's device is."""
+    """How a guard's device is."""
 
-    OPENING = 0
-    READY = 1
-    FAILED = 2
+    STARTING = 0  # No word from the guard yet.
+    STANDING_BY = 1  # It is another guard's.
+    OPENING = 2
+    READY = 3
+    FAILED = 4
 
 
 class Report(NamedTuple):
-    """How it goes; the guard of a device sends one at least every 100 ms.
+    """How it goes; but for opening its device, a guard sends one at least every 75 ms.
 
     Attributes:
         state: of the device.

@@ -8,6 +8,8 @@ which drivers were loaded. Nothing here needs root where udev gives the files to
 
 from __future__ import annotations
 
+import fcntl
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -47,20 +49,22 @@ class SysfsPwm:
             if settings.sysfs_cutoff_line
             else None
         )
+        self._lock: int | None = None
         try:
             chip = find_chip(root, settings.sysfs_bus)
-        except DeviceError:
+            self._lock = lock(chip)
+            self._throttle, self._steering = (
+                PwmChannel(chip, number, settings.sysfs_polarity, store)
+                for number in (settings.sysfs_throttle_channel, settings.sysfs_steering_channel)
+            )
+            with self._stopping_on_failure():
+                self._start()
+                if self._line is not None:
+                    self._line.engage()
+                    self._line.release()
+        except OSError:
             self.close()
             raise
-        self._throttle, self._steering = (
-            PwmChannel(chip, number, settings.sysfs_polarity, store)
-            for number in (settings.sysfs_throttle_channel, settings.sysfs_steering_channel)
-        )
-        with self._stopping_on_failure():
-            self._start()
-            if self._line is not None:
-                self._line.engage()
-                self._line.release()
 
     def write(self, pulses: Pulses) -> None:
         """Put pulses [ns] on both channels; DeviceError where they are not on them."""
@@ -87,6 +91,9 @@ class SysfsPwm:
         """Cut the motor off where that is possible; the pulses of the last write go on."""
         if self._line is not None:
             self._cut_off(self._line)
+        if self._lock is not None:
+            os.close(self._lock)
+            self._lock = None
 
     def _start(self) -> None:
         self._throttle.export()
@@ -119,6 +126,19 @@ class SysfsPwm:
         except DeviceError:
             return False
         return True
+
+
+def lock(chip: Path) -> int:
+    """Return a descriptor whose closing gives the chip free; DeviceError where another has it."""
+    descriptor = os.open(chip, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        os.close(descriptor)
+        raise DeviceError(
+            f"{chip} is in use by another process: end the other servo node"
+        ) from None
+    return descriptor
 
 
 def find_chip(root: Path, bus: str) -> Path:
