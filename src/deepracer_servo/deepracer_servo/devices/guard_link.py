@@ -186,10 +186,10 @@ class GuardedPwmOutput:
                 os._exit(1)  # The guards write neutral, and the launch starts the node again.
 
     def _wait(self) -> None:
+        """Wait a while, or until the guard dies; its reports wake nobody."""
         poll = select.poll()
-        for guard in (self._guard, self._spare):
-            if guard is not None and guard.channel.fileno() >= 0:
-                poll.register(guard.channel, select.POLLIN)
+        if self._guard.channel.fileno() >= 0:
+            poll.register(self._guard.channel, 0)
         poll.poll(LOOK_EVERY_S * 1e3)
 
     def _look_after_guard(self, passed_s: float) -> None:
