@@ -8,17 +8,15 @@ import os
 import signal
 import subprocess
 import sys
-import time
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from waiting import PATIENCE_S, wait_until
 
 from deepracer_bringup.graph import NodeSpec
 from deepracer_bringup.runner import Ended, Runner, config_file, own_domain
 from deepracer_core.errors import ConfigError
 
-PATIENCE = 30.0
 # A program that takes down its environment and signals, and ends as it is told.
 PROGRAM = """
 import os, signal, sys, time
@@ -38,13 +36,6 @@ try:
 except KeyboardInterrupt:
     print("interrupted", flush=True)
 """
-
-
-def wait_until(condition: Callable[[], object], what: str) -> None:
-    deadline = time.monotonic() + PATIENCE
-    while not condition():
-        assert time.monotonic() < deadline, f"waited in vain for {what}"
-        time.sleep(0.02)
 
 
 def is_running(pid: int) -> bool:
@@ -183,7 +174,7 @@ def test_no_node_outlives_the_runner(stage: Stage, number: signal.Signals) -> No
     pids = [int(word) for word in main.stdout.readline().split()]
     assert len(pids) == 2
     main.send_signal(number)
-    main.wait(PATIENCE)
+    main.wait(PATIENCE_S)
     for pid in pids:
         wait_until(lambda pid=pid: not is_running(pid), "the nodes' end")
 

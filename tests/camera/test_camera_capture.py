@@ -7,12 +7,12 @@ from queue import Queue
 
 import numpy as np
 import pytest
+from waiting import PATIENCE_S, wait_until
 
 from deepracer_camera.camera import Frame
 from deepracer_camera.capture import Capture, CaptureState
 from deepracer_core.errors import ConfigError, DeviceError
 
-PATIENCE = 30.0
 IMAGE = np.zeros((120, 160, 3), np.uint8)
 
 
@@ -53,13 +53,6 @@ class Hardware:
         self.closed += 1
 
 
-def wait_until(condition):
-    deadline = time.monotonic() + PATIENCE
-    while not condition():
-        assert time.monotonic() < deadline
-        time.sleep(0.002)
-
-
 def make_capture(hardware, on_frame=lambda frame: None):
     return Capture(hardware.open, on_frame, retry_first=0.001, retry_longest=0.004)
 
@@ -68,7 +61,7 @@ def test_every_frame_is_handed_on_in_order():
     heard = Queue()
     capture = make_capture(Hardware("open", *["frame"] * 5), heard.put)
     capture.start()
-    assert [heard.get(timeout=PATIENCE).stamp_ns for _ in range(5)] == [1, 2, 3, 4, 5]
+    assert [heard.get(timeout=PATIENCE_S).stamp_ns for _ in range(5)] == [1, 2, 3, 4, 5]
     capture.close()
 
 
@@ -129,7 +122,7 @@ def test_the_wait_doubles_up_to_its_bound_and_starts_small_after_a_frame(monkeyp
     wait = capture._closing.wait
     monkeypatch.setattr(capture._closing, "wait", lambda s: waits.append(s) or wait(s))
     capture.start()
-    assert hardware.idle.wait(PATIENCE)
+    assert hardware.idle.wait(PATIENCE_S)
     capture.close()
     assert waits == [0.001, 0.002, 0.004, 0.004, 0.004, 0.001]
 
@@ -141,7 +134,7 @@ def test_a_camera_that_opens_but_never_delivers_is_not_hammered(monkeypatch):
     waits = []
     monkeypatch.setattr(capture._closing, "wait", waits.append)
     capture.start()
-    assert hardware.idle.wait(PATIENCE)
+    assert hardware.idle.wait(PATIENCE_S)
     capture.close()
     assert waits == [0.001, 0.002, 0.004, 0.004]
 
@@ -192,14 +185,14 @@ def test_a_camera_that_hangs_does_not_hold_up_the_end(monkeypatch):
 
     def hang():
         hanging.set()
-        released.wait(PATIENCE)
+        released.wait(PATIENCE_S)
         return Frame(IMAGE, 1)
 
     hardware.read = hang
     heard = []
     capture = make_capture(hardware, heard.append)
     capture.start()
-    assert hanging.wait(PATIENCE)
+    assert hanging.wait(PATIENCE_S)
     capture.close()
     assert not hardware.closed
     released.set()

@@ -3,7 +3,8 @@
 """The world around a servo node, and servo nodes in it."""
 
 import pytest
-from servo_world import PATIENCE_S, ServoProcess, World, wait_until
+from servo_world import ServoProcess, World
+from waiting import PATIENCE_S, wait_until
 
 
 @pytest.fixture(scope="module")

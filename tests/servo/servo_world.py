@@ -17,6 +17,7 @@ from rclpy.executors import ExternalShutdownException, SingleThreadedExecutor
 from rclpy.qos import QoSProfile, ReliabilityPolicy
 from rosgraph_msgs.msg import Clock
 from std_srvs.srv import Trigger
+from waiting import PATIENCE_S, wait_until
 
 from deepracer_core.action_space import Action, DiscreteActionSpace
 from deepracer_core.calibration import Calibration
@@ -31,15 +32,7 @@ CALIBRATION = Calibration()
 NEUTRAL = CALIBRATION.neutral
 FULL_SPEED = CALIBRATION.pulses(Action(0.0, 4.0))
 NEUTRAL_WITHIN_NS = 250_000_000
-PATIENCE_S = 30.0
 EVERYTHING = QoSProfile(depth=1000, reliability=ReliabilityPolicy.BEST_EFFORT)
-
-
-def wait_until(condition, what: str) -> None:
-    deadline = time.monotonic() + PATIENCE_S
-    while not condition():
-        assert time.monotonic() < deadline, f"never happened: {what}"
-        time.sleep(0.005)
 
 
 def nanoseconds(stamp) -> int:

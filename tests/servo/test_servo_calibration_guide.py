@@ -17,6 +17,7 @@ from pathlib import Path
 import pytest
 import rclpy
 from node_graph import Observer, running_node
+from waiting import PATIENCE_S
 
 from deepracer_core.calibration import VEHICLES, Calibration
 from deepracer_core.errors import CalibrationError, ConfigError, DeviceError
@@ -29,7 +30,6 @@ from deepracer_servo.calibration.calibration_guide import CalibrationGuide
 from deepracer_servo.calibration.terminal import Terminal, TerminalLostError
 from deepracer_servo.drive_mode import Mode
 
-PATIENCE_S = 30.0
 STOCK = Calibration()
 UP, DOWN, RIGHT, LEFT, ENTER = "\x1b[A", "\x1b[B", "\x1b[C", "\x1b[D", "\n"
 KEYS = re.compile(r"\x1b[\[O].|.", re.DOTALL)

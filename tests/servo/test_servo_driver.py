@@ -6,6 +6,7 @@ import threading
 import time
 
 import pytest
+from waiting import wait_until
 
 from deepracer_core.action_space import Action
 from deepracer_core.calibration import Calibration
@@ -57,13 +58,6 @@ class Bench:
 
 def wall_clock() -> Moment:
     return Moment(time.time_ns(), time.monotonic_ns())
-
-
-def wait_until(condition, seconds: float = 10.0) -> None:
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline, "it did not happen"
-        time.sleep(0.002)
 
 
 def test_the_table_has_the_back_ends_without_hardware():

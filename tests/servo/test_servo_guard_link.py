@@ -7,10 +7,11 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from waiting import wait_until
 
 from deepracer_core.calibration import Calibration
 from deepracer_core.errors import DeviceError
@@ -26,13 +27,6 @@ FORWARD = Pulses(1_500_000, 1_350_000)
 THROTTLE = MaestroSettings().maestro_throttle_channel
 # Neither the board's own time-out nor its homes help here: all that stops it is the guard.
 BARE_BOARD = BoardSettings(listens=True)
-
-
-def wait_until(condition: Callable[[], object], what: str) -> None:
-    deadline = time.monotonic() + 20.0
-    while not condition():
-        assert time.monotonic() < deadline, f"never happened: {what}"
-        time.sleep(0.005)
 
 
 def settings(maestro: FakeMaestro) -> MaestroSettings:

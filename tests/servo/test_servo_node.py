@@ -18,8 +18,8 @@ from servo_world import (
     altered,
     good_output,
     nanoseconds,
-    wait_until,
 )
+from waiting import wait_until
 
 from deepracer_interfaces.msg import DriveState, Model, PolicyOutput
 

@@ -10,8 +10,8 @@ from servo_world import (
     CALIBRATION,
     NEUTRAL,
     good_output,
-    wait_until,
 )
+from waiting import wait_until
 
 from deepracer_core.action_space import Action
 from deepracer_core.vehicle import DEEPRACER

@@ -10,12 +10,11 @@ from servo_world import (
     CALIBRATION,
     MODEL,
     NEUTRAL,
-    PATIENCE_S,
     ServoProcess,
     altered,
     good_output,
-    wait_until,
 )
+from waiting import PATIENCE_S, wait_until
 
 from deepracer_core.aws_calibration import calibration_to_aws_json
 from deepracer_interfaces.msg import DriveState

@@ -4,7 +4,6 @@
 
 import os
 import tempfile
-import time
 from collections.abc import Iterator
 from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
@@ -12,6 +11,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from waiting import wait_until
 
 from deepracer_core.errors import ConfigError, DeviceError
 from deepracer_core.pulses import Pulses
@@ -317,32 +317,25 @@ def test_settings_refuse_one_channel_for_both():
         SysfsSettings(sysfs_steering_channel=0)
 
 
-def wait_for(condition, patience=5.0):
-    deadline = time.monotonic() + patience
-    while not condition() and time.monotonic() < deadline:
-        time.sleep(0.002)
-    assert condition()
-
-
 def test_plain_files_written_by_anybody_reach_the_watching_fake(tmp_path):
     gpio = FakeGpioChip("INT3452:00", base=512)
     with FakeSysfs(tmp_path, gpio=gpio) as fake:
         chosen = SysfsSettings(sysfs_root=str(tmp_path), sysfs_cutoff_line="INT3452:00:2")
         device = DEVICES["sysfs"].open(chosen, NEUTRAL)
-        wait_for(lambda: outputs(fake) == NEUTRAL and fake.line(2) is False)
+        wait_until(lambda: outputs(fake) == NEUTRAL and fake.line(2) is False)
         device.write(AHEAD)
-        wait_for(lambda: outputs(fake) == AHEAD)
+        wait_until(lambda: outputs(fake) == AHEAD)
         assert fake.violations == []
         fake.make_read_only(THROTTLE)
         with pytest.raises(DeviceError):
             device.write(AHEAD)
-        wait_for(lambda: fake.output(THROTTLE) == 0 and fake.line(2) is True)
+        wait_until(lambda: fake.output(THROTTLE) == 0 and fake.line(2) is True)
         fake.unplug()
         with pytest.raises(DeviceError):
             device.write(AHEAD)
         fake.replug(number=3)
         DEVICES["sysfs"].open(chosen, NEUTRAL).write(AHEAD)
-        wait_for(lambda: outputs(fake) == AHEAD)
+        wait_until(lambda: outputs(fake) == AHEAD)
         assert fake.violations == []
 
 
@@ -351,9 +344,9 @@ def test_the_watching_fake_puts_back_what_the_kernel_refuses(tmp_path):
         fake.leave(THROTTLE, RUNNING)
         duty = tmp_path / "pwm" / "pwmchip0" / "pwm0" / "duty_cycle"
         sysfs_files.store_attribute(duty, str(PERIOD_NS + 1))
-        wait_for(lambda: fake.violations)
+        wait_until(lambda: fake.violations)
         assert (fake.violations[0].text, fake.violations[0].error) == ("20000001", "EINVAL")
-        wait_for(lambda: duty.read_text().strip() == str(RUNNING.duty_cycle))
+        wait_until(lambda: duty.read_text().strip() == str(RUNNING.duty_cycle))
         assert fake.output(THROTTLE) == RUNNING.duty_cycle
 
 

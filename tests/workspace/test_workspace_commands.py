@@ -11,6 +11,8 @@ import pytest
 BASE_COMMANDS = (
     "deepracer_bringup.demo",
     "deepracer_inference.model_command",
+    "deepracer_servo.calibration.calibrate_node",
+    "deepracer_servo.calibration.calibration_command",
     "deepracer_trainer.evaluate",
 )
 IMPORTED_AS = {"stable-baselines3": "stable_baselines3", "ml-dtypes": "ml_dtypes"}

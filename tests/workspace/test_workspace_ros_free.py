@@ -14,6 +14,7 @@ SOURCES = sorted(
     if "build" not in file.relative_to(REPOSITORY).parts
 )
 NODES = {file.stem for file in SOURCES if file.stem.endswith("_node")}
+ROS_FILES = ("_node.py", "_services.py", ".launch.py")
 ROS_MODULES = {
     "ament_index_python",
     "builtin_interfaces",
@@ -30,7 +31,7 @@ ROS_MODULES = {
 
 
 def may_import_ros(file: Path) -> bool:
-    return file.name.endswith(("_node.py", ".launch.py")) or "deepracer_ros" in file.parts
+    return file.name.endswith(ROS_FILES) or "deepracer_ros" in file.parts
 
 
 def imported_modules(source: str) -> set[str]:
