@@ -62,7 +62,8 @@ def run_faults(arguments: list[str] | None, catalogue: Sequence[Fault], observe:
                 for row in session.run(name, faults, Path(folder)):
                     rows.append(row)
         finally:  # Whoever interrupts it wants to see what there is.
-            print("\n" + "\n".join(table(rows)), flush=True)
+            if rows:
+                print("\n" + "\n".join(table(rows)), flush=True)
     if options.json:
         write_json(options.json, to_json(rows))
     return EXIT_MISSED if any(row.missed for row in rows) else EXIT_OK
