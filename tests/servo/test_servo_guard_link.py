@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Guards as processes over a Maestro without hardware: whatever dies, the motor stops."""
 
+import contextlib
 import os
 import signal
 import subprocess
@@ -36,13 +37,24 @@ def settings(maestro: FakeMaestro) -> MaestroSettings:
 def guard_pids(servo_pid: int) -> list[int]:
     """Return the guards of a process, the one that holds the board first."""
     children = Path(f"/proc/{servo_pid}/task").glob("*/children")
-    pids = [int(pid) for file in children for pid in file.read_text().split()]
-
-    def holds_the_board(pid: int) -> bool:
-        links = (Path(f"/proc/{pid}/fd") / name for name in os.listdir(f"/proc/{pid}/fd"))
-        return any(os.readlink(link).startswith("/dev/pts/") for link in links)
-
+    pids = [int(pid) for file in children for pid in text_of(file).split()]
     return sorted(pids, key=holds_the_board, reverse=True)
+
+
+def text_of(file: Path) -> str:
+    """Return the text of a file of /proc, empty where its thread has just ended."""
+    with contextlib.suppress(OSError):
+        return file.read_text()
+    return ""
+
+
+def holds_the_board(pid: int) -> bool:
+    """Return whether a process has a pseudo-terminal open; it may end while that is looked up."""
+    with contextlib.suppress(OSError):
+        folder = f"/proc/{pid}/fd"
+        links = [os.readlink(f"{folder}/{name}") for name in os.listdir(folder)]
+        return any(link.startswith("/dev/pts/") for link in links)
+    return False
 
 
 @pytest.fixture
