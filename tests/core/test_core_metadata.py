@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from deepracer_core.action_space import Action, ContinuousActionSpace, DiscreteActionSpace
 from deepracer_core.errors import ModelError
-from deepracer_core.model_metadata import ModelMetadata, metadata_text
+from deepracer_core.model_metadata import ModelMetadata, metadata_parts, metadata_text
 
 DISCRETE = [{"steering_angle": 30, "speed": 0.6}, {"steering_angle": -30, "speed": 0.6}]
 CONTINUOUS = {"steering_angle": {"low": -30, "high": 30}, "speed": {"low": 0.5, "high": 2}}
@@ -18,6 +18,12 @@ OLDEST = {"action_space": DISCRETE}
 
 def parse(**fields):
     return ModelMetadata.parse(json.dumps({**OLDEST, **fields}))
+
+
+def faults(**fields):
+    with pytest.raises(ModelError) as error:
+        parse(**fields)
+    return error.value.faults
 
 
 def test_what_is_absent_is_as_the_oldest_schema_meant_it():
@@ -89,6 +95,97 @@ def test_contradictions_are_refused_by_name(fields, words):
         parse(**fields)
 
 
+def test_all_faults_are_told_at_once():
+    space = [{"steering_angle": 31, "speed": 9}, {"speed": 1}, *DISCRETE]
+    with pytest.raises(ModelError) as error:
+        parse(action_space=space, sensor=["LIDAR"], stack_size=0)
+    assert [fault.split(" is ")[0].split(" needs ")[0] for fault in error.value.faults] == [
+        "action_space[0].steering_angle",
+        "action_space[0].speed",
+        "action_space[1]",
+        "the model",
+        "stack_size",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("steering_angle", "speed", "count"),
+    [
+        ({"low": -40, "high": 40}, {"low": 1, "high": 2}, 2),
+        ({"low": "x", "high": 40}, {"low": "y", "high": 9}, 4),
+        ({"low": 10, "high": -10}, {"low": 2, "high": 1}, 2),
+        ({"low": 10}, None, 2),
+    ],
+)
+def test_all_faults_of_continuous_bounds_are_told_at_once(steering_angle, speed, count):
+    bounds = {"steering_angle": steering_angle, "speed": speed}
+    assert len(faults(action_space=bounds, action_space_type="continuous")) == count
+
+
+def test_all_faults_of_an_action_are_told_at_once():
+    action = {"index": 1, "steering_angle": "left", "speed": 9}
+    assert len(faults(action_space=[action])) == 3
+
+
+def test_a_wrong_algorithm_is_told_once():
+    assert len(faults(training_algorithm="dqn")) == 1
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"training_algorithm": "dqn"},
+        {"action_space_type": "both"},
+        {"action_space_type": "continuous"},
+        {"training_algorithm": "sac"},
+    ],
+)
+def test_what_an_action_space_is_called_hides_no_fault_in_it(fields):
+    named, listed = faults(**fields, action_space=[{"steering_angle": 40, "speed": 1}])
+    assert next(iter(fields)) in named or "sac needs" in named
+    assert listed.startswith("action_space[0].steering_angle is 40")
+
+
+def test_a_missing_action_space_hides_no_other_fault():
+    with pytest.raises(ModelError) as error:
+        ModelMetadata.parse('{"stack_size": 0, "sensor": ["LIDAR"]}')
+    assert [
+        words in fault
+        for words, fault in zip(
+            ("no action_space", "LIDAR", "stack_size"), error.value.faults, strict=True
+        )
+    ] == [True] * 3
+
+
+def test_what_is_right_can_be_read_beside_what_is_wrong():
+    fields = {**OLDEST, "neural_network": "N", "stack_size": 0, "sensor": ["LIDAR"]}
+    values, found = metadata_parts(fields)
+    assert len(found) == 2
+    assert values["action_space"].output_count == 2
+    assert (values["neural_network"], values["training_algorithm"]) == ("N", "clipped_ppo")
+    assert "stack_size" not in values and "sensor" not in values
+
+
+def test_a_long_list_of_faults_is_cut_short():
+    with pytest.raises(ModelError) as error:
+        parse(action_space=[{}] * 1000)
+    assert len(error.value.faults) == 31
+    assert error.value.faults[-1] == "action_space has 970 more faults"
+
+
+def test_a_stack_of_frames_is_written_where_it_is_one():
+    space = DiscreteActionSpace((Action(0.1, 1.0),))
+    assert ModelMetadata.parse(metadata_text(space, stack_size=4)).stack_size == 4
+    assert "stack_size" not in metadata_text(space)
+    assert parse().stack_size == 1
+
+
+@pytest.mark.parametrize("size", [0, 9, -1, 2.0, "2", True, None, []])
+def test_a_stack_of_another_size_is_refused(size):
+    with pytest.raises(ModelError, match="stack_size is .*, allowed is 1 to 8"):
+        parse(stack_size=size)
+
+
 @pytest.mark.parametrize(
     ("text", "words"),
     [
@@ -113,7 +210,14 @@ json_values = st.recursive(
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner),
     max_leaves=5,
 )
-FIELDS = ("action_space", "action_space_type", "sensor", "training_algorithm", "version")
+FIELDS = (
+    "action_space",
+    "action_space_type",
+    "sensor",
+    "training_algorithm",
+    "version",
+    "stack_size",
+)
 
 
 @given(st.sampled_from(FIELDS), json_values)

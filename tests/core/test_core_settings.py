@@ -41,6 +41,12 @@ def test_other_values_are_refused_by_name(change: dict[str, object], message: st
         Kettle(**change)
 
 
+def test_all_wrong_values_are_told_at_once() -> None:
+    with pytest.raises(ConfigError) as error:
+        Kettle(heat=3.0, colour="blue")
+    assert len(error.value.faults) == 2
+
+
 def test_a_field_knows_what_users_are_told() -> None:
     heat, colour, label = fields(Kettle)
     assert heat.metadata == {"description": "power [kW]", "read_only": True, "range": (0.0, 2.0)}

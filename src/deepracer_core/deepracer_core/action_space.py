@@ -20,12 +20,13 @@ from typing import Literal, NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from deepracer_core.errors import ActionError, ModelError
+from deepracer_core.errors import ActionError, ModelError, collected
 
 MAX_STEERING = math.radians(30.0)
 MAX_SPEED = 4.0
 # Metadata in degrees must survive the conversion: 30 degrees is inside, 30.001 is not.
 _TOLERANCE = 1e-6
+_MOST_FAULTS = 30  # that are told of one list
 
 
 class Action(NamedTuple):
@@ -56,12 +57,18 @@ def _checked(values: ArrayLike, count: int) -> NDArray[np.float64]:
 
 
 def _checked_action(steering_degrees: object, speed: object, where: str) -> Action:
-    steering = math.radians(_number(steering_degrees, f"{where}.steering_angle"))
-    metres_per_second = _number(speed, f"{where}.speed")
+    faults: list[str] = []
+    steering = metres_per_second = 0.0
+    with collected(faults):
+        steering = math.radians(_number(steering_degrees, f"{where}.steering_angle"))
+    with collected(faults):
+        metres_per_second = _number(speed, f"{where}.speed")
     if abs(steering) > MAX_STEERING + _TOLERANCE:
-        raise ModelError(f"{where}.steering_angle is {steering_degrees}, allowed is -30 to 30 deg")
+        faults.append(f"{where}.steering_angle is {steering_degrees}, allowed is -30 to 30 deg")
     if not 0.0 <= metres_per_second <= MAX_SPEED + _TOLERANCE:
-        raise ModelError(f"{where}.speed is {speed}, allowed is 0 to {MAX_SPEED:g} m/s")
+        faults.append(f"{where}.speed is {speed}, allowed is 0 to {MAX_SPEED:g} m/s")
+    if faults:
+        raise ModelError(*faults)
     return Action(steering, metres_per_second)
 
 
@@ -135,12 +142,17 @@ class ContinuousActionSpace:
 
     def __post_init__(self) -> None:
         """Refuse bounds that are not in order."""
-        for name, low, high in (
-            ("steering_angle", self.steering_low, self.steering_high),
-            ("speed", self.speed_low, self.speed_high),
-        ):
-            if not low < high:
-                raise ModelError(f"action_space.{name}: low must be below high")
+        ends = {
+            "steering_angle": (self.steering_low, self.steering_high),
+            "speed": (self.speed_low, self.speed_high),
+        }
+        faults = [
+            f"action_space.{name}: low must be below high"
+            for name, (low, high) in ends.items()
+            if not low < high
+        ]
+        if faults:
+            raise ModelError(*faults)
 
     @property
     def output_count(self) -> int:
@@ -176,33 +188,57 @@ ActionSpace = DiscreteActionSpace | ContinuousActionSpace
 
 
 def parse_discrete(entries: object) -> DiscreteActionSpace:
-    """Read the `action_space` list of model_metadata.json; ModelError names the bad entry."""
+    """Read the `action_space` list of model_metadata.json; ModelError names each bad entry."""
     if not isinstance(entries, list) or not entries:
         raise ModelError("action_space must be a list of {steering_angle, speed}")
-    actions = []
+    actions: list[Action] = []
+    faults: list[str] = []
     for position, entry in enumerate(entries):
-        where = f"action_space[{position}]"
-        if not isinstance(entry, dict) or not {"steering_angle", "speed"} <= entry.keys():
-            raise ModelError(f"{where} needs steering_angle and speed")
+        with collected(faults):
+            actions.append(_listed_action(entry, position))
+    if len(faults) > _MOST_FAULTS:
+        faults[_MOST_FAULTS:] = [f"action_space has {len(faults) - _MOST_FAULTS} more faults"]
+    if faults:
+        raise ModelError(*faults)
+    return DiscreteActionSpace(tuple(actions))
+
+
+def _listed_action(entry: object, position: int) -> Action:
+    where = f"action_space[{position}]"
+    if not isinstance(entry, dict) or not {"steering_angle", "speed"} <= entry.keys():
+        raise ModelError(f"{where} needs steering_angle and speed")
+    faults: list[str] = []
+    with collected(faults):
         if "index" in entry and _number(entry["index"], f"{where}.index") != position:
-            raise ModelError(
+            faults.append(
                 f"{where}.index is {entry['index']}, its place in the list is {position}"
             )
-        actions.append(_checked_action(entry["steering_angle"], entry["speed"], where))
-    return DiscreteActionSpace(tuple(actions))
+    with collected(faults):
+        action = _checked_action(entry["steering_angle"], entry["speed"], where)
+    if faults:
+        raise ModelError(*faults)
+    return action
 
 
 def parse_continuous(bounds: object, squash: Literal["clip", "tanh"]) -> ContinuousActionSpace:
     """Read the `action_space` bounds of model_metadata.json; ModelError names the bad bound."""
     if not isinstance(bounds, dict):
         raise ModelError("action_space must give steering_angle and speed, each with low and high")
-    for name in ("steering_angle", "speed"):
-        entry = bounds.get(name)
-        if not isinstance(entry, dict) or not {"low", "high"} <= entry.keys():
-            raise ModelError(f"action_space.{name} needs low and high")
+    faults = [
+        f"action_space.{name} needs low and high"
+        for name in ("steering_angle", "speed")
+        if not isinstance(bounds.get(name), dict) or not {"low", "high"} <= bounds[name].keys()
+    ]
+    if faults:
+        raise ModelError(*faults)
     steering, speed = bounds["steering_angle"], bounds["speed"]
-    low = _checked_action(steering["low"], speed["low"], "action_space low")
-    high = _checked_action(steering["high"], speed["high"], "action_space high")
+    ends: list[Action] = []
+    for end in ("low", "high"):
+        with collected(faults):
+            ends.append(_checked_action(steering[end], speed[end], f"action_space {end}"))
+    if faults:
+        raise ModelError(*faults)
+    low, high = ends
     return ContinuousActionSpace(
         low.steering_angle, high.steering_angle, low.speed, high.speed, squash
     )

@@ -40,11 +40,12 @@ def name_or_path(text: str) -> str:
 
 
 def run_command(name: str, command: Callable[[], int]) -> int:
-    """Run a command; return its exit status, 2 for an error with a message, 130 for Ctrl-C."""
+    """Run a command; return its exit status: 2 after a line for each fault, 130 for Ctrl-C."""
     try:
         return command()
     except DeepRacerError as error:
-        print(f"./deepracer {name}: {' '.join(str(error).split())}", file=sys.stderr)
+        for fault in error.faults:
+            print(f"./deepracer {name}: {' '.join(fault.split())}", file=sys.stderr)
         return EXIT_BAD_INPUT
     except KeyboardInterrupt:
         print(f"\n./deepracer {name}: interrupted", file=sys.stderr)

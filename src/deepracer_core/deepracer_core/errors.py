@@ -5,9 +5,31 @@
 They are raised where the fault is found and caught once, at the boundary of a node or a command.
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
 
 class DeepRacerError(Exception):
-    """Root of all errors that have a message for the user."""
+    """Root of all errors that have a message for the user.
+
+    Attributes:
+        faults: one line for each thing that is wrong; most errors have one.
+    """
+
+    def __init__(self, *faults: object) -> None:
+        """Take the faults; the error's text is all of them."""
+        self.faults = tuple(map(str, faults))
+        super().__init__("; ".join(self.faults))
+
+
+@contextmanager
+def collected(faults: list[str]) -> Iterator[None]:
+    """Add the faults of a DeepRacerError to a list instead of passing it on: more may follow."""
+    try:
+        yield
+    except DeepRacerError as error:
+        faults += error.faults
 
 
 class ConfigError(DeepRacerError, ValueError):
@@ -32,3 +54,18 @@ class TrackError(DeepRacerError):
 
 class DeviceError(DeepRacerError, OSError):
     """A camera or PWM device is missing, was unplugged or did not accept a setting."""
+
+
+class RewardError(DeepRacerError):
+    """A user's reward function failed, or returned what is no reward.
+
+    Attributes:
+        parameters: the dictionary that it was called with.
+        trace: the traceback, of the user's own lines only; empty where nothing was raised.
+    """
+
+    def __init__(self, message: str, parameters: dict[str, Any], trace: str = "") -> None:
+        """Keep what the user needs to find the fault."""
+        super().__init__(message)
+        self.parameters = parameters
+        self.trace = trace

@@ -3,12 +3,14 @@
 """model_metadata.json in the AWS schema: read, checked for contradictions, and written.
 
 What a field defaults to where it is absent follows the on-car software of the hosted service,
-so that packages from 2019 (no version, sensor "observation") load as they did there.
+so that packages from 2019 (no version, sensor "observation") load as they did there. There is one
+key of our own, `stack_size`, which is absent where it is one: the service never stacked frames.
 """
 
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Literal, cast
 
@@ -18,7 +20,8 @@ from deepracer_core.action_space import (
     parse_continuous,
     parse_discrete,
 )
-from deepracer_core.errors import ModelError
+from deepracer_core.errors import ModelError, collected
+from deepracer_core.observation import LARGEST_STACK
 
 Algorithm = Literal["clipped_ppo", "sac"]
 ALGORITHMS = ("clipped_ppo", "sac")
@@ -43,6 +46,7 @@ class ModelMetadata:
         neural_network: architecture by the training code's name; information only.
         training_algorithm: "clipped_ppo" or "sac".
         version: schema version as written by the trainer.
+        stack_size: how many frames the policy sees at once.
         text: the JSON exactly as read; it is part of the package's identity.
     """
 
@@ -51,40 +55,53 @@ class ModelMetadata:
     neural_network: str
     training_algorithm: Algorithm
     version: str
+    stack_size: int
     text: str
 
     @classmethod
     def parse(cls, text: str) -> ModelMetadata:
-        """Read the JSON text; ModelError says which field is wrong and what is allowed."""
-        try:
-            fields = json.loads(text)
-        except ValueError as error:
-            raise ModelError(f"model_metadata.json is not valid JSON: {error}") from None
-        except RecursionError:
-            raise ModelError("model_metadata.json is nested too deeply to be metadata") from None
-        if not isinstance(fields, dict):
-            raise ModelError("model_metadata.json must be a JSON object")
-        if "action_space" not in fields:
-            raise ModelError("model_metadata.json has no action_space")
-        algorithm = _choice(fields, "training_algorithm", ALGORITHMS, "clipped_ppo")
-        return cls(
-            action_space=_action_space(fields, algorithm),
-            sensor=_camera(fields.get("sensor", ["observation"])),
-            neural_network=str(fields.get("neural_network", DEFAULT_NETWORK)),
-            training_algorithm=cast(Algorithm, algorithm),
-            version=str(fields.get("version", "2" if "sensor" in fields else "1")),
-            text=text,
-        )
+        """Read the JSON text; ModelError says which fields are wrong and what is allowed."""
+        values, faults = metadata_parts(metadata_fields(text))
+        if faults:
+            raise ModelError(*faults)
+        return cls(**values, text=text)
+
+
+def metadata_fields(text: str) -> dict[str, Any]:
+    """Return the fields of the JSON text as they are written; ModelError where it has none."""
+    try:
+        fields = json.loads(text)
+    except ValueError as error:
+        raise ModelError(f"model_metadata.json is not valid JSON: {error}") from None
+    except RecursionError:
+        raise ModelError("model_metadata.json is nested too deeply to be metadata") from None
+    if not isinstance(fields, dict):
+        raise ModelError("model_metadata.json must be a JSON object")
+    return fields
+
+
+def metadata_parts(fields: dict[str, Any]) -> tuple[dict[str, Any], list[str]]:
+    """Return the attributes that the fields have right, and all that is wrong with the rest."""
+    values: dict[str, Any] = {
+        "neural_network": str(fields.get("neural_network", DEFAULT_NETWORK)),
+        "version": str(fields.get("version", "2" if "sensor" in fields else "1")),
+    }
+    faults = _kind_faults(fields)
+    for name, read in _READERS.items():
+        with collected(faults):
+            values[name] = read(fields)
+    return values, faults
 
 
 def metadata_text(
     action_space: DiscreteActionSpace | ContinuousActionSpace,
     neural_network: str = DEFAULT_NETWORK,
     training_algorithm: Algorithm = "clipped_ppo",
+    stack_size: int = 1,
 ) -> str:
     """Return model_metadata.json for a policy with one front camera, as AWS writes it."""
     discrete = isinstance(action_space, DiscreteActionSpace)
-    fields = {
+    fields: dict[str, Any] = {
         "action_space": action_space.to_json(),
         "sensor": ["FRONT_FACING_CAMERA"],
         "neural_network": neural_network,
@@ -92,7 +109,20 @@ def metadata_text(
         "training_algorithm": training_algorithm,
         "action_space_type": "discrete" if discrete else "continuous",
     }
+    if stack_size > 1:
+        fields["stack_size"] = stack_size
     return json.dumps(fields, indent=2) + "\n"
+
+
+def _algorithm(fields: dict[str, Any]) -> Algorithm:
+    return cast(Algorithm, _choice(fields, "training_algorithm", ALGORITHMS, "clipped_ppo"))
+
+
+def _stack_size(fields: dict[str, Any]) -> int:
+    size = fields.get("stack_size", 1)
+    if isinstance(size, bool) or not isinstance(size, int) or not 1 <= size <= LARGEST_STACK:
+        raise ModelError(f"stack_size is {size!r}, allowed is 1 to {LARGEST_STACK}")
+    return size
 
 
 def _choice(fields: dict[str, Any], name: str, allowed: tuple[str, ...], default: str) -> str:
@@ -102,22 +132,32 @@ def _choice(fields: dict[str, Any], name: str, allowed: tuple[str, ...], default
     return str(value)
 
 
-def _action_space(
-    fields: dict[str, Any], algorithm: str
-) -> DiscreteActionSpace | ContinuousActionSpace:
-    kind = _choice(fields, "action_space_type", ACTION_SPACE_TYPES, "discrete")
+def _kind_faults(fields: dict[str, Any]) -> list[str]:
+    """Return how the action space contradicts the keys that say what it is."""
+    if "action_space" not in fields:
+        return []
+    faults: list[str] = []
+    given = "discrete" if isinstance(fields["action_space"], list) else "continuous"
+    with collected(faults):
+        kind = _choice(fields, "action_space_type", ACTION_SPACE_TYPES, "discrete")
+        if kind != given:
+            faults.append(f"action_space_type is {kind}, but action_space is written as {given}")
+    if given == "discrete" and fields.get("training_algorithm") == "sac":
+        faults.append("training_algorithm sac needs a continuous action space")
+    return faults
+
+
+def _action_space(fields: dict[str, Any]) -> DiscreteActionSpace | ContinuousActionSpace:
+    if "action_space" not in fields:
+        raise ModelError("model_metadata.json has no action_space")
     space = fields["action_space"]
-    given = "discrete" if isinstance(space, list) else "continuous"
-    if kind != given:
-        raise ModelError(f"action_space_type is {kind}, but action_space is written as {given}")
-    if kind == "discrete":
-        if algorithm == "sac":
-            raise ModelError("training_algorithm sac needs a continuous action space")
+    if isinstance(space, list):
         return parse_discrete(space)
-    return parse_continuous(space, "tanh" if algorithm == "sac" else "clip")
+    return parse_continuous(space, "tanh" if fields.get("training_algorithm") == "sac" else "clip")
 
 
-def _camera(sensors: object) -> str:
+def _camera(fields: dict[str, Any]) -> str:
+    sensors = fields.get("sensor", ["observation"])
     if not isinstance(sensors, list) or not all(isinstance(name, str) for name in sensors):
         raise ModelError("sensor must be a list of sensor names")
     for name in sensors:
@@ -131,3 +171,11 @@ def _camera(sensors: object) -> str:
     if len(sensors) != 1:
         raise ModelError(f"sensor lists {len(sensors)} cameras, exactly one is needed")
     return cast(str, sensors[0])
+
+
+_READERS: dict[str, Callable[[dict[str, Any]], object]] = {
+    "training_algorithm": _algorithm,
+    "action_space": _action_space,
+    "sensor": _camera,
+    "stack_size": _stack_size,
+}

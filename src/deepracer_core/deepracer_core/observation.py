@@ -5,9 +5,13 @@
 BGR becomes grey by OpenCV's weights (0.299 R + 0.587 G + 0.114 B, rounded to a byte), and the
 tensor holds 0 to 255 as float32: the division by 255 is inside the exported graph, as it is in
 models that AWS trained.
+
+A policy that was trained on a stack of frames sees the last few, the newest in the last channel.
 """
 
 from __future__ import annotations
+
+from collections import deque
 
 import cv2
 import numpy as np
@@ -18,6 +22,8 @@ from deepracer_core.errors import ConfigError
 FRAME_WIDTH = 160
 FRAME_HEIGHT = 120
 FRAME_SHAPE = (FRAME_HEIGHT, FRAME_WIDTH, 3)
+FRAME_PERIOD = 1.0 / 15.0  # [s] between the frames that policies are trained on
+LARGEST_STACK = 8  # frames
 
 
 def to_grey(frame: NDArray[np.uint8]) -> NDArray[np.uint8]:
@@ -54,3 +60,48 @@ def fit_frame(image: NDArray[np.uint8]) -> NDArray[np.uint8]:
         image, (FRAME_WIDTH, FRAME_HEIGHT), interpolation=method
     )
     return resized
+
+
+class FrameStack:
+    """The last frames of one camera, as a policy that was trained on a stack sees them.
+
+    Frames in a stack are a training's frame period apart, whatever the rate of the camera is: of
+    the frames that came, those nearest to these times are taken. Before there are enough, the
+    oldest stands for those that are missing, as at the start of an episode in training.
+    """
+
+    LONGEST_GAP = 3 * FRAME_PERIOD  # [s]; what was seen longer ago says nothing about now
+
+    def __init__(self, size: int) -> None:
+        """Stack `size` frames; with one, frames go through as they are."""
+        self._ages = [round(k * FRAME_PERIOD * 1e9) for k in reversed(range(size))]
+        self._frames: deque[tuple[int, NDArray[np.float32]]] = deque()
+
+    def push(self, tensor: NDArray[np.float32], stamp_ns: int) -> NDArray[np.float32]:
+        """Take a frame and return the stack that ends with it.
+
+        Args:
+            tensor: float32 (120, 160), as `to_tensor` makes it; it is kept, not copied.
+            stamp_ns: when it was captured [ns]. Where stamps go back or leave a gap, the stack
+                starts anew.
+
+        Returns:
+            float32 (size, 120, 160), the newest frame last; (120, 160) for a size of one.
+        """
+        if len(self._ages) == 1:
+            return tensor
+        newest = self._frames[-1][0] if self._frames else stamp_ns
+        if not newest <= stamp_ns <= newest + self.LONGEST_GAP * 1e9:
+            self._frames.clear()
+        self._frames.append((stamp_ns, tensor))
+        # The second frame is nearer than the first to every time that is asked for.
+        while len(self._frames) > 1 and self._frames[1][0] <= stamp_ns - self._ages[0]:
+            self._frames.popleft()
+        return np.stack([self._nearest(stamp_ns - age) for age in self._ages])
+
+    def clear(self) -> None:
+        """Forget what was seen: the car was put somewhere else."""
+        self._frames.clear()
+
+    def _nearest(self, time_ns: int) -> NDArray[np.float32]:
+        return min(self._frames, key=lambda frame: abs(frame[0] - time_ns))[1]

@@ -8,7 +8,7 @@ description, unit, range and choices stand with it and nowhere else.
 
 from __future__ import annotations
 
-from dataclasses import field, fields
+from dataclasses import Field, field, fields
 from typing import Any, TypeVar
 
 from deepracer_core.errors import ConfigError
@@ -40,12 +40,19 @@ def setting(
 
 
 def check_settings(settings: Any) -> None:
-    """Raise ConfigError for the first value outside its range or choices; NaN is in no range."""
-    for entry in fields(settings):
-        value = getattr(settings, entry.name)
-        choices = entry.metadata.get("choices")
-        if choices is not None and value not in choices:
-            raise ConfigError(f"{entry.name} is {value!r}, allowed are {', '.join(choices)}")
-        low, high = entry.metadata.get("range", (None, None))
-        if low is not None and not low <= value <= high:
-            raise ConfigError(f"{entry.name} is {value}, allowed is {low} to {high}")
+    """Raise ConfigError with all values that are outside their range or choices."""
+    found = (value_fault(entry, getattr(settings, entry.name)) for entry in fields(settings))
+    faults = [fault for fault in found if fault]
+    if faults:
+        raise ConfigError(*faults)
+
+
+def value_fault(entry: Field[Any], value: Any) -> str:
+    """Return what is wrong with a value for a field, and what is allowed; NaN is in no range."""
+    choices = entry.metadata.get("choices")
+    if choices is not None and value not in choices:
+        return f"{entry.name} is {value!r}, allowed are {', '.join(choices)}"
+    low, high = entry.metadata.get("range", (None, None))
+    if low is not None and not low <= value <= high:
+        return f"{entry.name} is {value}, allowed is {low} to {high}"
+    return ""

@@ -188,9 +188,14 @@ class Track:
         waypoints: NDArray[np.intp] = pair[np.arange(len(points)), nearer]
         return waypoints
 
+    def border_points(self, centre_points: Array) -> tuple[Array, Array]:
+        """Return the points (B, 2) of the inner and outer border nearest to the centre line's."""
+        inner, outer = (border.project(centre_points).point for border in self._borders)
+        return inner, outer
+
     def width(self, centre_points: Array) -> Array:
         """Return the road's width (B,) [m] at points (B, 2) of the centre line."""
-        inner, outer = (border.project(centre_points).point for border in self._borders)
+        inner, outer = self.border_points(centre_points)
         across = outer - inner
         return np.hypot(across[:, 0], across[:, 1])
 

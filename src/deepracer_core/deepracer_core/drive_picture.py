@@ -123,7 +123,9 @@ def _speed_range(speeds: NDArray[np.float64]) -> tuple[float, float]:
 def _colours(shares: NDArray[np.float64]) -> NDArray[np.uint8]:
     """Return colours (N, 3), blue for 0 to red for 1."""
     levels = np.clip(shares * 255.0, 0.0, 255.0).astype(np.uint8)
-    colours: NDArray[np.uint8] = cv2.applyColorMap(levels.reshape(-1, 1), cv2.COLORMAP_TURBO)
+    colours: NDArray[np.uint8] = cv2.applyColorMap(  # type: ignore[assignment]
+        levels.reshape(-1, 1), cv2.COLORMAP_TURBO
+    )
     return colours.reshape(-1, 3)
 
 

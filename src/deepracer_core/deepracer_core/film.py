@@ -35,7 +35,7 @@ def write_film(path: Path, frames: NDArray[np.uint8], facts: NDArray[np.float64]
     codec = cv2.VideoWriter.fourcc(*"mp4v")
     film = cv2.VideoWriter(str(path), codec, _rate(facts[:, 0]), (width, height))
     if not film.isOpened():
-        raise DeviceError(f"{path} cannot be written: choose another folder with --out")
+        raise DeviceError(f"{path} cannot be written: choose another folder")
     for frame, (time, speed, steering_angle) in zip(frames, facts, strict=True):
         film.write(_compose(frame, time - facts[0, 0], speed, steering_angle))
     film.release()
