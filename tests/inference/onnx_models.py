@@ -37,7 +37,8 @@ def mean_network(
         output: name of the output.
         others: names of further outputs, each with three values.
         element: type of the input.
-        mask: (120, 160), what the picture is multiplied with before its mean is taken.
+        mask: (120, 160), or (n, 120, 160) for a stack of n frames: what the picture is multiplied
+            with before its mean is taken.
     """
     nodes = [helper.make_node("Cast", ["image"], ["float"], to=TensorProto.FLOAT)]
     nodes.append(helper.make_node("Div", ["float", "scale"], ["scaled"]))
@@ -46,7 +47,8 @@ def mean_network(
     nodes.append(helper.make_node("ReduceMean", ["flat"], ["mean"], axes=[1], keepdims=1))
     weights = {"scale": np.float32(255.0), "mask": np.float32(1.0)}
     if mask is not None:
-        weights["mask"] = mask[..., np.newaxis] if shape[-1] == 1 else mask
+        channels_last = shape[1] == 120
+        weights["mask"] = np.moveaxis(mask.reshape(-1, 120, 160), 0, -1) if channels_last else mask
     for name, values in {output: factors, **{other: [1.0, 2.0, 3.0] for other in others}}.items():
         weights[f"{name}_factors"] = np.array([values], np.float32)
         nodes.append(helper.make_node("MatMul", ["mean", f"{name}_factors"], [name]))
@@ -67,9 +69,10 @@ def write_package(
     folder: Path,
     network: onnx.ModelProto,
     space: DiscreteActionSpace | ContinuousActionSpace = CONTINUOUS,
+    stack_size: int = 1,
 ) -> Path:
     """Write a package folder and return it."""
     folder.mkdir(parents=True)
     onnx.save(network, folder / "model.onnx")
-    (folder / "model_metadata.json").write_text(metadata_text(space))
+    (folder / "model_metadata.json").write_text(metadata_text(space, stack_size=stack_size))
     return folder

@@ -15,8 +15,8 @@ import pytest
 from node_graph import Observer
 from onnx_models import mean_network, write_package
 
-from deepracer_bringup.graph import NodeSpec
 from deepracer_bringup.runner import Runner
+from deepracer_bringup.specs import NodeSpec
 from deepracer_core.errors import DeviceError
 from deepracer_core.model_package import open_model_package
 from deepracer_inference.last_model import LastModel, process_token
@@ -153,11 +153,18 @@ def observer(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Observ
     observer.close()
 
 
+@pytest.fixture
+def packages(tmp_path: Path) -> tuple[Path, Path]:
+    """Returns two packages that differ: one to begin with, one to load."""
+    means = {"first": [1.0, 0.5], "second": [0.5, 1.0]}
+    first, second = (write_package(tmp_path / n, mean_network(m)) for n, m in means.items())
+    return first, second
+
+
 def test_a_model_that_was_loaded_by_service_survives_a_crash_but_no_fresh_launch(
-    observer: Observer, tmp_path: Path
+    observer: Observer, tmp_path: Path, packages: tuple[Path, Path]
 ) -> None:
-    first = write_package(tmp_path / "first", mean_network([1.0, 0.5]))
-    second = write_package(tmp_path / "second", mean_network([0.5, 1.0]))
+    first, second = packages
     inference = Inference(observer, tmp_path, first)
     with inference.runner:
         inference.wait_for_model(first)
@@ -171,10 +178,9 @@ def test_a_model_that_was_loaded_by_service_survives_a_crash_but_no_fresh_launch
 
 
 def test_a_last_model_that_is_gone_gives_way_to_the_parameters(
-    observer: Observer, tmp_path: Path
+    observer: Observer, tmp_path: Path, packages: tuple[Path, Path]
 ) -> None:
-    first = write_package(tmp_path / "first", mean_network([1.0, 0.5]))
-    second = write_package(tmp_path / "second", mean_network([0.5, 1.0]))
+    first, second = packages
     inference = Inference(observer, tmp_path, first)
     with inference.runner:
         inference.wait_for_model(first)

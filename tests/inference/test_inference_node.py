@@ -2,15 +2,18 @@
 # SPDX-License-Identifier: Apache-2.0
 """The inference node as a process, over DDS."""
 
+import itertools
+import signal
 import subprocess
 
 import numpy as np
 import pytest
 from diagnostic_msgs.msg import DiagnosticArray, DiagnosticStatus
-from node_graph import PATIENCE, Observer, node_command, running_node
+from node_graph import Observer, node_command, running_node
 from onnx_models import discrete, mean_network, write_package
 from rclpy.time import Time
 from sensor_msgs.msg import Image
+from waiting import PATIENCE_S
 
 from deepracer_core.model_package import open_model_package
 from deepracer_core.observation import to_tensor
@@ -63,8 +66,13 @@ class Camera(Observer):
         request = LoadModel.Request(path=str(path))
         return self.call(LoadModel, "inference_node/load_model", request)
 
-    def wait_for_report(self, words, level):
+    def wait_for_report(self, words, level, *frames):
+        """Wait for diagnostics; what was shown nothing new lately says just that."""
+        shown = itertools.cycle(frames)
+
         def reported():
+            if frames:
+                self.show(next(shown))
             statuses = [s for report in self.reports for s in report.status]
             return any(words in s.message and s.level == level for s in statuses)
 
@@ -84,13 +92,14 @@ def package(tmp_path):
 
 
 FRAME = np.random.default_rng(7).integers(0, 256, (120, 160, 3), np.uint8)
+ANOTHER = FRAME ^ np.eye(120, 160, dtype=np.uint8)[..., np.newaxis]
 
 
 def test_a_frame_becomes_an_output_with_its_stamp(camera, package):
     with running_node(NODE, model=package):
         camera.wait_for_node()
         output = camera.ask(FRAME)
-        camera.wait_for_report("model first runs", DiagnosticStatus.OK)
+        camera.wait_for_report("model first runs", DiagnosticStatus.OK, FRAME, ANOTHER)
     assert output.header.stamp in camera.sent
     assert output.header.frame_id == "camera_optical"
     with open_model_package(package) as opened:
@@ -115,19 +124,36 @@ def test_one_output_a_frame(camera, package):
 
 
 def test_a_picture_that_does_not_change_is_told_with_every_output(camera, package):
-    other = FRAME.copy()
-    other[60, 80, 0] ^= 1
     with running_node(NODE, model=package):
         camera.wait_for_node()
         camera.wait_until(lambda: camera.ask(FRAME).unchanged_s > 1.0, "a frozen picture")
-        camera.wait_for_report("the picture has not changed for", DiagnosticStatus.WARN)
+        camera.wait_for_report("the picture has not changed for", DiagnosticStatus.WARN, FRAME)
         first, last = camera.outputs[0], camera.outputs[-1]
         seconds = Time.from_msg(last.header.stamp) - Time.from_msg(first.header.stamp)
         assert first.unchanged_s <= last.unchanged_s
         assert abs(last.unchanged_s - first.unchanged_s - seconds.nanoseconds * 1e-9) < 1e-3
-        camera.wait_until(lambda: camera.ask(other).unchanged_s < 0.5, "a new picture")
+        camera.wait_until(lambda: camera.ask(ANOTHER).unchanged_s < 0.5, "a new picture")
         camera.reports.clear()
-        camera.wait_for_report("model first runs", DiagnosticStatus.OK)
+        camera.wait_for_report("model first runs", DiagnosticStatus.OK, FRAME, ANOTHER)
+
+
+def test_a_stacked_policy_sees_the_last_frames_until_there_is_a_gap(camera, tmp_path):
+    change = np.float32([[[-2.0]], [[2.0]]]) * np.ones((2, 120, 160), np.float32)
+    network = mean_network([1.0, 1.0], ("N", 2, 120, 160), mask=change)
+    package = write_package(tmp_path / "moving", network, stack_size=2)
+    black, white = np.zeros_like(FRAME), np.full_like(FRAME, 255)
+
+    def sees_change():
+        camera.ask(black)
+        camera.outputs.clear()
+        camera.ask(white)
+        return any(output.values[0] > 0.9 for output in camera.outputs)
+
+    with running_node(NODE, model=package):
+        camera.wait_for_node()
+        camera.wait_until(sees_change, "the change")
+        camera.spin_for(0.5)
+        assert camera.ask(black).values[0] == 0.0
 
 
 def test_a_continuous_policy_has_no_index(camera, tmp_path):
@@ -215,19 +241,28 @@ def test_an_unusable_frame_gives_no_output_but_a_reason(
 def test_a_node_that_was_held_up_takes_the_newest_frame_only(camera, package):
     with running_node(NODE, model=package, max_frame_age=10.0) as process:
         camera.wait_for_node()
-        camera.ask(FRAME)
-        camera.spin_for(0.3)
-        camera.outputs.clear()
-        process.send_signal(19)  # SIGSTOP
-        for _ in range(10):
-            last = camera.show(FRAME)
-            camera.spin_for(0.02)
-        process.send_signal(18)  # SIGCONT
-        camera.wait_until(lambda: camera.outputs, "an output after the stop")
-        camera.spin_for(0.3)
+        taken = [answers_after_hold_up(camera, process)]
+        # It may be woken up amid the frames; a node that queues them takes all, each time.
+        while taken[-1] > 2 and len(taken) < 3:
+            taken.append(answers_after_hold_up(camera, process))
     # The frame that the node was taking up when it was stopped may come out as well.
-    assert len(camera.outputs) <= 2
-    assert camera.outputs[-1].header.stamp == last
+    assert taken[-1] <= 2
+
+
+def answers_after_hold_up(camera, process):
+    """Stop the node while ten frames come, and return how many of them it takes afterwards."""
+    camera.ask(FRAME)
+    camera.spin_for(0.3)
+    camera.outputs.clear()
+    process.send_signal(signal.SIGSTOP)
+    missed = []
+    for _ in range(10):
+        missed.append(camera.show(FRAME))
+        camera.spin_for(0.02)
+    process.send_signal(signal.SIGCONT)
+    camera.spin_for(0.3)
+    camera.ask(FRAME)  # Again and again: any frame may be lost on the way.
+    return [output.header.stamp in missed for output in camera.outputs].count(True)
 
 
 @pytest.mark.parametrize(
@@ -240,7 +275,7 @@ def test_a_node_that_was_held_up_takes_the_newest_frame_only(camera, package):
 )
 def test_a_wrong_setting_is_one_line_and_status_2(parameters, words):
     ended = subprocess.run(
-        node_command(NODE, **parameters), capture_output=True, text=True, timeout=PATIENCE
+        node_command(NODE, **parameters), capture_output=True, text=True, timeout=PATIENCE_S
     )
     assert ended.returncode == 2
     assert words in ended.stderr

@@ -63,6 +63,32 @@ def test_the_pixels_keep_their_places(tmp_path, shape):
     assert loaded.policy.infer(255.0 * (1.0 - places)) == pytest.approx([0.0, 0.0], abs=1e-4)
 
 
+@pytest.mark.parametrize("shape", [("N", 3, 120, 160), ("N", 120, 160, 3)])
+def test_a_stack_keeps_its_order(tmp_path, shape):
+    factors = np.ones((3, 120, 160), np.float32) * np.float32([[[1.0]], [[2.0]], [[4.0]]])
+    network = mean_network([3.0, 6.0], shape, mask=factors)
+    policy = load_policy(write_package(tmp_path / "mine", network, stack_size=3)).policy
+    assert policy.stack_size == 3
+    shares = np.float32([0.2, 0.4, 0.8])
+    stack = np.ones((3, 120, 160), np.float32) * 255.0 * shares[:, None, None]
+    expected = float(shares @ [1.0, 2.0, 4.0])
+    assert policy.infer(stack) == pytest.approx([expected, 2.0 * expected], abs=1e-4)
+
+
+def test_a_stacked_policy_takes_no_single_frame(tmp_path):
+    network = mean_network([1.0, 1.0], ("N", 2, 120, 160))
+    policy = load_policy(write_package(tmp_path / "mine", network, stack_size=2)).policy
+    with pytest.raises(ValueError, match="reshape"):
+        policy.infer(GREY)
+
+
+@pytest.mark.parametrize("stack_size", [1, 3])
+def test_a_network_whose_channels_are_not_the_stack_is_refused(tmp_path, stack_size):
+    network = mean_network([1.0, 1.0], ("N", 2, 120, 160))
+    with pytest.raises(ModelError, match=r"input is f32 \[\?,2,120,160\].*stack_size"):
+        load_policy(write_package(tmp_path / "mine", network, stack_size=stack_size))
+
+
 def test_each_frame_has_its_own_result(tmp_path):
     policy = load_policy(write_package(tmp_path / "mine", mean_network([1.0, 1.0]))).policy
     first = policy.infer(GREY)

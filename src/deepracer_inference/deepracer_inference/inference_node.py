@@ -28,7 +28,7 @@ from sensor_msgs.msg import Image
 
 from deepracer_core.action_space import DiscreteActionSpace
 from deepracer_core.errors import ConfigError, DeepRacerError
-from deepracer_core.observation import to_tensor
+from deepracer_core.observation import FrameStack, to_tensor
 from deepracer_inference.last_model import LastModel, process_token, user_folder
 from deepracer_inference.picture_watch import PictureWatch
 from deepracer_inference.policy import LoadedPolicy, load_policy
@@ -54,6 +54,7 @@ class InferenceNode(Node):
         super().__init__("inference_node")
         self._settings = declare_settings(self, InferenceSettings)
         self._loaded: LoadedPolicy | None = None
+        self._stack = FrameStack(1)
         self._no_model = "none was loaded yet: set the parameter model or call ~/load_model"
         self._refused = ""
         self._counts: Counter[str] = Counter()
@@ -106,7 +107,7 @@ class InferenceNode(Node):
             self._refused = f"frames are {queue:.3g} s old when they arrive"
             return
         try:
-            tensor = to_tensor(image_to_bgr(message))
+            tensor = self._stack.push(to_tensor(image_to_bgr(message)), captured_ns)
         except ConfigError as error:
             self._counts["dropped, unusable"] += 1
             self._refused = str(error)
@@ -176,6 +177,7 @@ class InferenceNode(Node):
 
     def _use(self, loaded: LoadedPolicy) -> None:
         self._loaded, self._no_model = loaded, ""
+        self._stack = FrameStack(loaded.policy.stack_size)
         message = Model(name=loaded.name, id=loaded.id, metadata=loaded.metadata.text)
         message.header.stamp = self.get_clock().now().to_msg()
         self._model.publish(message)

@@ -41,6 +41,7 @@ def describe_package(path: str) -> str:
             "algorithm": facts.training_algorithm,
             "network": facts.neural_network,
             "sensor": facts.sensor,
+            "frames": f"{facts.stack_size} at once",
             "outputs": str(space.output_count),
         }
     lines = [f"{name:<10} {value}" for name, value in rows.items()]

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 The deepracer-drive authors
 # SPDX-License-Identifier: Apache-2.0
-"""Driving policies, run by OpenVINO: from the tensor of one frame to the policy's output.
+"""Driving policies, run by OpenVINO: from the tensor of a frame, or stack, to the policy's output.
 
 One loader for every format that a model package may hold (ONNX, OpenVINO IR, AWS frozen graph).
 It verifies that the network is one for this car and that it fits the package's metadata, so what
@@ -22,10 +22,9 @@ from deepracer_core.errors import ConfigError, ModelError
 from deepracer_core.model_metadata import ModelMetadata
 from deepracer_core.model_package import ModelPackage, open_model_package
 from deepracer_core.observation import FRAME_HEIGHT, FRAME_WIDTH
+from deepracer_inference.openvino_core import openvino_core
 from deepracer_inference.protobuf_frame import check_protobuf
 
-# Height, width and one grey channel, in the order of TensorFlow and of everything else.
-INPUT_SHAPES = ([FRAME_HEIGHT, FRAME_WIDTH, 1], [1, FRAME_HEIGHT, FRAME_WIDTH])
 # Our export names its output so, and AWS graphs end in .../ppo_head_0/policy (clipped PPO) or
 # .../sac_policy_head_0/policy (SAC); what else they put out is for training.
 OUTPUT_NAME = "policy"
@@ -36,7 +35,11 @@ _VIRTUAL_DEVICES = ("AUTO", "HETERO", "MULTI")
 
 
 class OpenVinoPolicy:
-    """A compiled network with one camera input and one policy output."""
+    """A compiled network with one camera input and one policy output.
+
+    Attributes:
+        stack_size: how many frames it sees at once; `FrameStack` keeps them.
+    """
 
     def __init__(self, package: ModelPackage, device: str = "CPU", threads: int = 1) -> None:
         """Read, verify and compile the network, and run it once.
@@ -52,18 +55,21 @@ class OpenVinoPolicy:
             ConfigError: there is no such device.
         """
         check_device(device)
-        core = openvino.Core()
+        core = openvino_core()
         if package.format != "openvino":
             check_protobuf(package.policy_path)
+        self.stack_size = package.metadata.stack_size
         try:
             network = _policy_network(core.read_model(package.policy_path))
-            shape = _fix_input(network)
+            shape = _fix_input(network, self.stack_size)
             compiled = core.compile_model(network, device, _compile_options(device, threads))
             self._request = compiled.create_infer_request()
             # Bound once: nothing is allocated or looked up for a frame.
             self._input = np.zeros(shape, np.float32)
             self._request.set_input_tensor(openvino.Tensor(self._input, shared_memory=True))
-            values = self.infer(_test_picture())
+            channels_last = shape[1] == FRAME_HEIGHT
+            self._frames = np.moveaxis(self._input, 3, 1)[0] if channels_last else self._input[0]
+            values = self.infer(_test_pictures(self.stack_size))
         except _OPENVINO_ERRORS as error:
             raise ModelError(
                 f"{package.policy_path.name} of {package.name} is damaged or not supported: "
@@ -81,15 +87,16 @@ class OpenVinoPolicy:
             )
 
     def infer(self, tensor: NDArray[np.float32]) -> NDArray[np.float32]:
-        """Run the network on one frame.
+        """Run the network once.
 
         Args:
-            tensor: grey picture, float32 (120, 160), 0 to 255, as `to_tensor` makes it.
+            tensor: grey picture, float32 (120, 160), 0 to 255, as `to_tensor` makes it; for a
+                stack (stack_size, 120, 160), as `FrameStack` makes it.
 
         Returns:
             The policy's output, float32 (n,): probabilities, or means.
         """
-        np.copyto(self._input.reshape(tensor.shape), tensor)
+        np.copyto(self._frames, tensor.reshape(self._frames.shape))
         self._request.start_async()
         self._request.wait()
         return np.array(self._request.output_tensors[0].data, np.float32).ravel()
@@ -114,7 +121,7 @@ class LoadedPolicy:
 
 def check_device(device: str) -> None:
     """Raise ConfigError where OpenVINO finds no such device on this machine."""
-    available = openvino.Core().available_devices
+    available = openvino_core().available_devices
     known = {name.partition(".")[0] for name in available} | set(_VIRTUAL_DEVICES)
     if device.partition(":")[0].partition(".")[0] not in known:
         raise ConfigError(
@@ -172,27 +179,30 @@ def _policies(outputs: Iterable[openvino.Output]) -> list[openvino.Output]:
     return [output for output in outputs if any(map(_POLICY.search, output.get_names()))]
 
 
-def _fix_input(network: openvino.Model) -> list[int]:
-    """Set the network to one frame at a time and return the shape of its input."""
+def _fix_input(network: openvino.Model, stack_size: int) -> list[int]:
+    """Set the network to one stack at a time and return the shape of its input."""
     inputs = network.inputs
     if len(inputs) != 1:
         raise ModelError(f"the network has {len(inputs)} inputs, one camera picture is needed")
     shape = inputs[0].get_partial_shape()
     kind = inputs[0].get_element_type()
-    for wanted in INPUT_SHAPES:
+    size = [FRAME_HEIGHT, FRAME_WIDTH]
+    layouts = [*size, stack_size], [stack_size, *size]  # of TensorFlow, and of everything else
+    for wanted in layouts:
         if kind == openvino.Type.f32 and shape.compatible(openvino.PartialShape([1, *wanted])):
             network.reshape([1, *wanted])
             return [1, *wanted]
+    pictures = "one grey picture" if stack_size == 1 else f"{stack_size} grey pictures"
+    known = " or ".join(f"[1,{','.join(map(str, layout))}]" for layout in layouts)
     raise ModelError(
-        f"the network's input is {kind.get_type_name()} {shape}, needed is one grey picture of "
-        f"{FRAME_WIDTH}x{FRAME_HEIGHT}: f32 [1,120,160,1] or [1,1,120,160]"
+        f"the network's input is {kind.get_type_name()} {shape}, needed is {pictures} of "
+        f"{FRAME_WIDTH}x{FRAME_HEIGHT}: f32 {known} (the number is stack_size in the metadata)"
     )
 
 
-def _test_picture() -> NDArray[np.float32]:
-    count = FRAME_HEIGHT * FRAME_WIDTH
-    ramp = np.linspace(0.0, 255.0, count, dtype=np.float32)
-    return ramp.reshape(FRAME_HEIGHT, FRAME_WIDTH)
+def _test_pictures(count: int) -> NDArray[np.float32]:
+    shape = (count, FRAME_HEIGHT, FRAME_WIDTH)
+    return np.linspace(0.0, 255.0, int(np.prod(shape)), dtype=np.float32).reshape(shape)
 
 
 def _reason(error: Exception) -> str:

@@ -17,15 +17,15 @@ import signal
 import sys
 import threading
 from collections.abc import Callable
-from types import TracebackType
 
 import rclpy
 from rclpy.clock import Clock, ClockType
-from rclpy.executors import ExternalShutdownException
+from rclpy.executors import Executor, ExternalShutdownException
 from rclpy.node import Node
 from rclpy.signals import SignalHandlerOptions
 
 from deepracer_core.errors import DeepRacerError
+from deepracer_core.interrupts import uninterrupted
 from deepracer_ros.executor import LeanExecutor
 from deepracer_ros.hang_watch import BEAT_S, HangWatch
 
@@ -63,6 +63,15 @@ def run_node(factory: Callable[[], Node]) -> int:
         finally:
             rclpy.try_shutdown()
     return EXIT_OK
+
+
+def spin_whole(executor: Executor, patience: float) -> None:
+    """Let an executor do one thing, waiting for it so long [s]; signals wait until it is done.
+
+    What their handlers raise in the middle of a callback would leave one that calls no more.
+    """
+    with uninterrupted():
+        executor.spin_once(timeout_sec=patience)
 
 
 def _refuse(error: Exception) -> int:
@@ -119,12 +128,7 @@ class _StopSignals:
         self._thread.start()
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         for number, handler in self._old.items():
             signal.signal(number, handler)
         signal.set_wakeup_fd(self._old_fd)
