@@ -14,11 +14,11 @@ from typing import Any
 import rclpy
 from rclpy.executors import SingleThreadedExecutor
 from rclpy.node import Node
-from rclpy.qos import QoSProfile
+from rclpy.qos import QoSProfile, ReliabilityPolicy
+from waiting import PATIENCE_S
 
-# Only a hanging test waits so long; nothing is judged by its speed.
-PATIENCE = 30.0
 ANSWERED_WITHIN = 5.0  # Loading a model takes a second or two on a busy machine.
+EVERYTHING = QoSProfile(depth=1000, reliability=ReliabilityPolicy.BEST_EFFORT)
 
 
 def _text(value: object) -> str:
@@ -32,6 +32,20 @@ def node_command(module: str, **parameters: object) -> list[str]:
     return [sys.executable, "-m", module, "--ros-args", *split]
 
 
+def stderr_lines(stderr: str) -> list[str]:
+    """Return what was said on stderr, line by line, without what DDS finds of killed processes."""
+    return [line for line in stderr.splitlines() if "RTPS" not in line]
+
+
+def refusal(module: str, **parameters: object) -> str:
+    """Run a node that refuses its parameters, and return the one line in which it does."""
+    command = node_command(module, **parameters)
+    result = subprocess.run(command, capture_output=True, text=True, timeout=PATIENCE_S)
+    assert result.returncode == 2
+    (line,) = stderr_lines(result.stderr)
+    return line
+
+
 @contextmanager
 def running_node(module: str, **parameters: object) -> Iterator[subprocess.Popen[str]]:
     """Run a node; at the end it gets SIGINT and has to leave with status 0."""
@@ -42,7 +56,7 @@ def running_node(module: str, **parameters: object) -> Iterator[subprocess.Popen
         yield process
         assert process.poll() is None, f"{module} died: {process.communicate()[1]}"
         process.send_signal(2)
-        _, errors = process.communicate(timeout=PATIENCE)
+        _, errors = process.communicate(timeout=PATIENCE_S)
         assert process.returncode == 0, errors
     finally:
         if process.poll() is None:
@@ -59,6 +73,7 @@ class Observer:
         self.node = Node("observer", context=self.context)
         self._executor = SingleThreadedExecutor(context=self.context)
         self._executor.add_node(self.node)
+        self._clients: dict[str, Any] = {}
 
     def close(self) -> None:
         self.node.destroy_node()
@@ -71,7 +86,7 @@ class Observer:
         return heard
 
     def wait_until(self, condition: Callable[[], object], what: str) -> None:
-        deadline = time.monotonic() + PATIENCE
+        deadline = time.monotonic() + PATIENCE_S
         while not condition():
             assert time.monotonic() < deadline, f"waited in vain for {what}"
             self._executor.spin_once(timeout_sec=0.05)
@@ -81,11 +96,17 @@ class Observer:
         while (left := deadline - time.monotonic()) > 0.0:
             self._executor.spin_once(timeout_sec=left)
 
+    def client(self, kind: Any, name: str) -> Any:
+        """Return a client of a service; always the same, since servers do not know it at once."""
+        if name not in self._clients:
+            self._clients[name] = self.node.create_client(kind, name)
+        return self._clients[name]
+
     def call(self, kind: Any, name: str, request: Any) -> Any:
         """Ask until there is an answer: DDS may lose that of a server which knows us not yet."""
-        client = self.node.create_client(kind, name)
+        client = self.client(kind, name)
         self.wait_until(client.service_is_ready, f"service {name}")
-        deadline = time.monotonic() + PATIENCE
+        deadline = time.monotonic() + PATIENCE_S
         while time.monotonic() < deadline:
             answer = client.call_async(request)
             asked = time.monotonic()

@@ -11,10 +11,10 @@ import time
 import rclpy
 from diagnostic_msgs.msg import DiagnosticArray, DiagnosticStatus
 from geometry_msgs.msg import TwistStamped
+from node_graph import EVERYTHING
 from rcl_interfaces.msg import Parameter, ParameterValue
 from rcl_interfaces.srv import SetParameters
 from rclpy.executors import ExternalShutdownException, SingleThreadedExecutor
-from rclpy.qos import QoSProfile, ReliabilityPolicy
 from rosgraph_msgs.msg import Clock
 from std_srvs.srv import Trigger
 from waiting import PATIENCE_S, wait_until
@@ -31,8 +31,7 @@ SPACE = DiscreteActionSpace((Action(-0.3, 1.0), Action(0.0, 4.0), Action(0.3, 2.
 CALIBRATION = Calibration()
 NEUTRAL = CALIBRATION.neutral
 FULL_SPEED = CALIBRATION.pulses(Action(0.0, 4.0))
-NEUTRAL_WITHIN_NS = 250_000_000
-EVERYTHING = QoSProfile(depth=1000, reliability=ReliabilityPolicy.BEST_EFFORT)
+NEUTRAL_WITHIN_MS = 250.0
 
 
 def nanoseconds(stamp) -> int:
@@ -103,6 +102,7 @@ class World:
         self._threads[1].join()
         self.context.try_shutdown()
         self._threads[0].join()
+        self.node.destroy_node()  # Or its latched model is told to the nodes of other tests.
 
     def _spin(self) -> None:
         with contextlib.suppress(ExternalShutdownException):
@@ -151,7 +151,8 @@ class World:
     def start_driving(self) -> None:
         wait_until(lambda: self.state and self.state.model_id == MODEL, "the model arrived")
         self.make_output = good_output
-        assert self.set_mode(DriveState.AUTONOMOUS).success
+        # A device that answers late is refused once.
+        wait_until(lambda: self.set_mode(DriveState.AUTONOMOUS).success, "autonomous mode")
         self.wait_for_pulses(FULL_SPEED)
 
     def wait_for_pulses(self, expected, after_ns: int = 0) -> PwmPulses:
@@ -170,6 +171,14 @@ class World:
 
         wait_until(search, f"pulses {expected}")
         return found[0]
+
+    def pulses_since(self, since_ns: int) -> list[tuple[int, int]]:
+        """Return the pulses that were written after a time, also those that come late."""
+        return [
+            (message.steering_ns, message.throttle_ns)
+            for message in list(self.pulses)
+            if nanoseconds(message.header.stamp) > since_ns
+        ]
 
     def wait_for_reason(self, text: str) -> None:
         wait_until(lambda: self.state and text in self.state.stop_reason, f"reason {text}")

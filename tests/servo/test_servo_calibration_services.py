@@ -10,13 +10,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from node_graph import Observer, running_node
+from node_graph import EVERYTHING, Observer, running_node
 from std_srvs.srv import Trigger
 
 from deepracer_core.calibration import Calibration
 from deepracer_interfaces.msg import DriveState, PwmPulses
 from deepracer_interfaces.srv import GetCalibration, Jog, SetCalibration, SetMode
-from deepracer_ros.qos import COMMAND, LATCHED
+from deepracer_ros.qos import LATCHED
 from deepracer_servo.calibration.calibration_file import read_calibration_file
 from deepracer_servo.calibration.calibration_messages import (
     calibration_from_message,
@@ -33,7 +33,7 @@ class Client:
     def __init__(self, observer: Observer, file: Path) -> None:
         self.observer = observer
         self.file = file
-        self.pulses = observer.listen(PwmPulses, "pwm", COMMAND)
+        self.pulses = observer.listen(PwmPulses, "pwm", EVERYTHING)
         self.states = observer.listen(DriveState, "drive_state", LATCHED)
 
     def call(self, kind: Any, name: str, request: Any = None) -> Any:

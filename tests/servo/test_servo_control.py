@@ -328,6 +328,16 @@ def test_a_clock_that_stands_still_stops_the_car_until_it_runs_again():
     assert throttle(control, at(81, 242)) == FULL_SPEED_NS
 
 
+def test_once_the_clock_runs_again_silence_is_the_reason():
+    control = autonomous()
+    send(control, 10)
+    assert control.output(at(11)).status.enabled
+    for steady_milliseconds in (162, 180, 1000):
+        assert_stands(control, at(11, steady_milliseconds), "the clock stands still")
+    assert_stands(control, at(20, 1010), "the clock stands still")
+    assert_stands(control, at(170, 1160), "no fresh command")
+
+
 def test_a_clock_that_jumps_backwards_stops_the_car_and_old_stamps_are_forgotten():
     control = autonomous()
     send(control, 5000)

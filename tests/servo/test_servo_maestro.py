@@ -7,11 +7,13 @@ import os
 import subprocess
 import sys
 import time
+from collections.abc import Callable, Iterator
 
 import pytest
 import serial
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
+from waiting import PATIENCE_S, wait_until
 
 from deepracer_core.errors import ConfigError, DeviceError
 from deepracer_core.pulses import Pulses
@@ -25,10 +27,10 @@ from deepracer_servo.devices.settings import MaestroSettings
 
 NEUTRAL = Pulses(1_450_000, 1_446_000)
 FORWARD = Pulses(1_550_000, 1_400_000)
-STEERING, THROTTLE = 0, 1
+STEERING, THROTTLE, UNUSED = range(3)
 HOMES = {THROTTLE: NEUTRAL.throttle_ns}
 # A call may take 50 ms; far more is allowed here, since machines that run tests are busy.
-LONG_S = 1.0
+LONG_S = 5.0
 MICRO = "usb-Pololu_Corporation_Pololu_Micro_Maestro_6-Servo_Controller_00022544"
 MINI = "usb-Pololu_Corporation_Pololu_Mini_Maestro_12-Channel_USB_Servo_Controller_00467345"
 
@@ -40,6 +42,15 @@ def fake_maestro(**board) -> FakeMaestro:
 def open_maestro(fake: FakeMaestro, **given) -> MaestroPwm:
     options = {"maestro_device": str(fake.path), "maestro_serial_timeout": 0.0, **given}
     return MaestroPwm(MaestroSettings(**options), NEUTRAL)
+
+
+@pytest.fixture(scope="module", autouse=True)
+def patience() -> Iterator[None]:
+    """Gives the fake's thread time to get at the processor; else it passes for a broken board."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(maestro_port, "ANSWER_S", 10 * maestro_port.ANSWER_S)
+        patch.setattr(maestro_pwm, "SETTLE_S", 3 * maestro_pwm.SETTLE_S)
+        yield
 
 
 @pytest.fixture
@@ -60,7 +71,7 @@ def outputs(fake: FakeMaestro) -> Pulses:
 
 
 def wait_for(fake: FakeMaestro, pulses: Pulses, meanwhile=lambda: None) -> None:
-    deadline = time.monotonic() + 20.0
+    deadline = time.monotonic() + PATIENCE_S
     while outputs(fake) != pulses:
         assert time.monotonic() < deadline, f"{outputs(fake)} instead of {pulses}"
         meanwhile()
@@ -85,12 +96,22 @@ def refusal(call, *arguments, **options) -> str:
     return str(caught.value)
 
 
-def intrude(fake: FakeMaestro, *packets: bytes) -> None:
-    """Send bytes by a second program that does not care for locks."""
+def intrude(fake: FakeMaestro, seen: Callable[[], object], *packets: bytes) -> None:
+    """Send bytes by a second program that does not care for locks, until the board got them."""
     port = os.open(fake.path, os.O_WRONLY | os.O_NOCTTY)
     os.write(port, b"".join(packets))
     os.close(port)
-    time.sleep(0.05)
+    wait_until(seen, "the board got it")
+
+
+def catch_up(fake: FakeMaestro) -> None:
+    """Return when the board has answered all that it was asked, for it takes bytes in turn.
+
+    An answer that comes later than STALE_S would pass for that to another question.
+    """
+    target = 0 if fake.output(UNUSED) else 6400
+    pulse = target * maestro.QUARTER_NS
+    intrude(fake, lambda: fake.output(UNUSED) == pulse, maestro.set_target(UNUSED, target))
 
 
 # --- a healthy board -------------------------------------------------------------------------
@@ -118,13 +139,14 @@ def test_a_quarter_of_a_microsecond_is_put_out(crc):
         device.close()
 
 
-@pytest.mark.parametrize("period", [0.003, 0.02, 0.03])
+# As SETTLE_S: all takes three times as long here.
+@pytest.mark.parametrize("period", [0.009, 0.06, 0.09])
 def test_changing_pulses_are_confirmed_whenever_the_board_gets_to_them(period):
     with fake_maestro(period=period) as fake:
         device = open_maestro(fake)
         for step in range(40):
             device.write(Pulses(1_450_000, 1_400_000 + 1_000 * (step % 7)))
-            time.sleep(0.005)
+            time.sleep(0.015)
         drive(fake, device)
         assert device.remarks() == ""
         device.close()
@@ -132,7 +154,8 @@ def test_changing_pulses_are_confirmed_whenever_the_board_gets_to_them(period):
 
 def test_limits_that_others_left_behind_do_not_slow_the_car(fake):
     slow = [maestro.set_speed(c, 1) + maestro.set_acceleration(c, 1) for c in (STEERING, THROTTLE)]
-    intrude(fake, maestro.set_target(STEERING, 6400), maestro.set_target(THROTTLE, 5784), *slow)
+    left = maestro.set_target(STEERING, 6400), maestro.set_target(THROTTLE, 5784), *slow
+    intrude(fake, lambda: outputs(fake) == Pulses(1_600_000, NEUTRAL.throttle_ns), *left)
     device = open_maestro(fake)
     drive(fake, device, Pulses(1_000_000, 1_300_000))
     device.close()
@@ -141,8 +164,8 @@ def test_limits_that_others_left_behind_do_not_slow_the_car(fake):
 
 
 def test_answers_to_somebody_else_and_old_errors_are_dropped(fake):
-    intrude(fake, b"\x05", maestro.get_position(0) * 50)
-    assert fake.errors() is Errors.PROTOCOL
+    asked = maestro.get_position(0) * 50
+    intrude(fake, lambda: fake.errors() is Errors.PROTOCOL, b"\x05", asked)
     device = open_maestro(fake)
     drive(fake, device)
     assert device.remarks() == ""
@@ -266,22 +289,23 @@ def test_settings_that_cannot_be_are_refused():
 
 def remarks_of(**board) -> str:
     with fake_maestro(**board) as fake:
-        device = open_maestro(fake, maestro_serial_timeout=0.15)
+        device = open_maestro(fake, maestro_serial_timeout=0.3)
         drive(fake, device)
         device.close()
-        return device.remarks()
+        # A busy machine may pause for longer than the time-out; that is told last.
+        return device.remarks().partition("errors got over")[0]
 
 
 @pytest.mark.parametrize("home_ns", [1_446_000, 1_444_000])
 def test_a_board_that_stops_by_itself_leaves_nothing_to_say(home_ns):
-    assert remarks_of(serial_timeout=0.15, homes_ns={THROTTLE: home_ns}) == ""
+    assert remarks_of(serial_timeout=0.3, homes_ns={THROTTLE: home_ns}) == ""
 
 
-@pytest.mark.parametrize("timeout", [0.0, 0.5])
+@pytest.mark.parametrize("timeout", [0.0, 5.0])
 def test_a_missing_or_longer_time_out_is_told_with_how_to_set_it(timeout):
     text = remarks_of(serial_timeout=timeout)
     assert "does not stop by itself" in text
-    assert "Serial Settings, Timeout: 0.15 s" in text and "\n" not in text
+    assert "Serial Settings, Timeout: 0.30 s" in text and "\n" not in text
 
 
 @pytest.mark.parametrize(
@@ -293,7 +317,7 @@ def test_a_missing_or_longer_time_out_is_told_with_how_to_set_it(timeout):
     ],
 )
 def test_a_home_that_is_not_neutral_is_told_with_how_to_set_it(home_ns, text):
-    told = remarks_of(serial_timeout=0.15, homes_ns={THROTTLE: home_ns})
+    told = remarks_of(serial_timeout=0.3, homes_ns={THROTTLE: home_ns})
     assert text in told and "On startup or error: Go to 1446.00" in told and "\n" not in told
 
 
@@ -303,8 +327,8 @@ def tries_of_the_time_out(fake: FakeMaestro) -> int:
 
 
 def test_a_passed_try_is_remembered_for_a_while_and_a_failed_one_is_repeated(monkeypatch):
-    options = {"maestro_serial_timeout": 0.1}
-    with fake_maestro(serial_timeout=0.1) as good, fake_maestro() as bad:
+    options = {"maestro_serial_timeout": 0.2}
+    with fake_maestro(serial_timeout=0.2) as good, fake_maestro() as bad:
         for _ in range(2):
             open_maestro(good, **options).close()
             open_maestro(bad, **options).close()
@@ -316,20 +340,24 @@ def test_a_passed_try_is_remembered_for_a_while_and_a_failed_one_is_repeated(mon
 
 DRIVER = """
 import sys, time
+from contextlib import closing, suppress
+from deepracer_core.errors import DeviceError
 from deepracer_core.pulses import Pulses
 from deepracer_servo.devices.maestro_pwm import MaestroPwm
 from deepracer_servo.devices.settings import MaestroSettings
 settings = MaestroSettings(maestro_device=sys.argv[1], maestro_serial_timeout=0.0)
-device = MaestroPwm(settings, Pulses(1_450_000, 1_446_000))
+neutral = Pulses(1_450_000, 1_446_000)
 while True:
-    device.write(Pulses(1_550_000, 1_400_000))
-    time.sleep(0.02)
+    with suppress(DeviceError), closing(MaestroPwm(settings, neutral)) as device:
+        while True:
+            device.write(Pulses(1_550_000, 1_400_000))
+            time.sleep(0.02)
 """
 
 
 def test_a_killed_driver_is_stopped_by_the_board_and_leaves_the_port_free():
     homes = {STEERING: None, THROTTLE: NEUTRAL.throttle_ns}
-    with fake_maestro(serial_timeout=0.15, homes_ns=homes) as fake:
+    with fake_maestro(serial_timeout=0.3, homes_ns=homes) as fake:
         with subprocess.Popen([sys.executable, "-c", DRIVER, str(fake.path)]) as driver:
             wait_for(fake, FORWARD)
             driver.kill()
@@ -343,7 +371,7 @@ def test_a_killed_driver_is_stopped_by_the_board_and_leaves_the_port_free():
 
 
 def test_a_time_out_after_a_pause_is_got_over_and_told():
-    with fake_maestro(serial_timeout=0.12) as fake:
+    with fake_maestro(serial_timeout=0.4) as fake:
         device = open_maestro(fake)
         drive(fake, device)
         wait_for(fake, Pulses(0, NEUTRAL.throttle_ns))
@@ -353,28 +381,32 @@ def test_a_time_out_after_a_pause_is_got_over_and_told():
 
 
 def test_errors_that_do_not_end_are_refused():
-    with fake_maestro(serial_timeout=0.12) as fake:
+    with fake_maestro(serial_timeout=0.4) as fake:
         device = open_maestro(fake)
         device.write(FORWARD)
-        time.sleep(0.2)
+        time.sleep(0.5)
         device.write(FORWARD)
-        time.sleep(0.2)
+        time.sleep(0.5)
         assert "again and again: serial time-out" in refusal(device.write, FORWARD)
         wait_for_neutral(fake)
         device.close()
 
 
 @pytest.mark.parametrize(
-    ("packets", "text"),
+    ("packet", "seen", "text"),
     [
-        ([b"\x05"], "protocol error"),
-        ([maestro.set_target(THROTTLE, 6400)], "puts out 1600.00 µs on throttle channel 1"),
-        ([maestro.get_errors()], ""),
+        (b"\x05", lambda fake: fake.errors(), "protocol error"),
+        (
+            maestro.set_target(THROTTLE, 6400),
+            lambda fake: fake.output(THROTTLE) == 1_600_000,
+            "puts out 1600.00 µs on throttle channel 1",
+        ),
+        (maestro.get_errors(), lambda fake: True, ""),  # The board answers in turn.
     ],
 )
-def test_a_second_program_on_the_port_is_noticed(fake, device, packets, text):
+def test_a_second_program_on_the_port_is_noticed(fake, device, packet, seen, text):
     drive(fake, device)
-    intrude(fake, *packets)
+    intrude(fake, lambda: seen(fake), packet)
     assert text in refusal(device.write, FORWARD)
     wait_for_neutral(fake)
 
@@ -390,6 +422,7 @@ def test_a_fault_is_noticed_by_one_write_and_over_when_it_is_over(fake, device, 
     device.close()
     refusal(open_maestro, fake)
     fake.restore()
+    catch_up(fake)
     again = open_maestro(fake)
     wait_for_neutral(fake)
     drive(fake, again)
@@ -405,7 +438,7 @@ def test_a_board_that_still_hears_is_set_to_neutral(fake, device, fault):
 
 
 def test_an_unplugged_board_says_so_and_stops_by_itself():
-    with fake_maestro(serial_timeout=0.12) as fake:
+    with fake_maestro(serial_timeout=0.4) as fake:
         device = open_maestro(fake)
         drive(fake, device)
         fake.unplug()
@@ -453,6 +486,7 @@ def test_closing_does_not_wait_for_what_a_stuck_board_never_takes(fake, device, 
 @example(b"\x10\x00")
 def test_any_answer_is_success_or_a_device_error(quick_fake, garbage):
     quick_fake.restore()
+    catch_up(quick_fake)
     device = open_maestro(quick_fake)
     quick_fake.babble(garbage)
     for opening in (False, True):

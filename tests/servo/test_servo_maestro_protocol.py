@@ -227,6 +227,14 @@ def test_silence_sends_the_channels_home_once():
     assert put_out(fake, 1, 0.4) == 1_750_000  # the register was not read: no second time-out
 
 
+def test_a_time_out_that_nobody_watched_is_there_with_the_next_question():
+    fake = board(serial_timeout=0.1, homes_ns={1: 1_446_000})
+    fake.receive(maestro.set_target(1, 7000), 0.0)
+    answers = fake.receive(maestro.get_position(1) + maestro.get_errors(), 0.15)
+    assert [int.from_bytes(answer, "little") for answer in answers] == [5784, Errors.TIMEOUT]
+    assert [pulse for *_, pulse in fake.history] == [1_750_000, 1_446_000]
+
+
 def test_any_valid_command_holds_the_time_out_off_and_nonsense_does_not():
     fake = board(serial_timeout=0.1)
     for tick in range(1, 10):

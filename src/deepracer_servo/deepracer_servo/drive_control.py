@@ -63,7 +63,9 @@ class DriveControl:
         self.expired = 0
         self.refusals: Counter[Refusal] = Counter()
         self._calibration = calibration
-        self._freshness = Freshness(round(settings.command_ttl * 1e9), simulated)
+        ttl_ns = round(settings.command_ttl * 1e9)
+        self._freshness = Freshness(ttl_ns, simulated)
+        self._stop = Stop(ttl_ns)
         self._picture_limit = settings.frozen_picture_limit
         self._takes_over = settings.joy_takes_over
         self._taken_over = False
@@ -77,7 +79,6 @@ class DriveControl:
         self._command: _Command | None = None
         self._jog: Jog | None = None
         self._accepted_ns: int | None = None
-        self._stop = Stop(round(settings.command_ttl * 1e9))
 
     @property
     def fault(self) -> str:
@@ -250,7 +251,8 @@ class DriveControl:
         if self._jog is not None and now.steady_ns >= self._jog.until_ns:
             self._stand("the jog is over")
         if clock_fault and self._mode in DRIVING:
-            self._stand(clock_fault, fault=self._command is not None)
+            lasts = self._stop.reason == clock_fault
+            self._stand(clock_fault, fault=lasts or self._command is not None)
         elif self._command is not None and now.ros_ns > self._command.expires_ns:
             self.expired += 1
             self._stand(self._stop.silence)

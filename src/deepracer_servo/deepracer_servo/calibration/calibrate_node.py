@@ -28,6 +28,7 @@ from deepracer_core.calibration import VEHICLES, Calibration
 from deepracer_core.command_line import EXIT_MISSED, EXIT_OK, CommandParser, run_command, user_path
 from deepracer_core.errors import CalibrationError, DeviceError
 from deepracer_interfaces.srv import GetCalibration, Jog, SetCalibration, SetMode
+from deepracer_ros.spin import spin_whole
 from deepracer_servo.calibration.calibrated_car import CarState
 from deepracer_servo.calibration.calibration_command import add_file_options
 from deepracer_servo.calibration.calibration_guide import CalibrationGuide
@@ -42,6 +43,13 @@ from deepracer_servo.drive_mode import Mode
 
 FIND_S = 10.0  # Discovery takes a second or two.
 ANSWER_S = 5.0  # Saving waits for a disk.
+SERVICES: dict[str, type[Any]] = {
+    "get_calibration": GetCalibration,
+    "set_calibration": SetCalibration,
+    "save_calibration": Trigger,
+    "jog": Jog,
+    "set_mode": SetMode,
+}
 _STEP_S = 0.05  # In which a signal is noticed.
 _AXES = {"steering": Jog.Request.STEERING, "throttle": Jog.Request.THROTTLE}
 _EXAMPLES = """examples:
@@ -59,16 +67,18 @@ class RosCar:
 
     def __init__(self, node: Node, servo: str) -> None:
         """Take the name of the servo node, relative to that of `node`."""
-        self._node = node
         self._servo = servo
-        self._clients: dict[str, Any] = {}
+        # All of them now: the answer to a client that the servo node does not know yet is lost.
+        self._clients = {
+            name: node.create_client(kind, f"{servo}/{name}") for name, kind in SERVICES.items()
+        }
         self._executor = SingleThreadedExecutor()
         self._executor.add_node(node)
 
     def find(self) -> None:
         """Wait for the servo node; DeviceError says how to start one."""
-        client = self._client(GetCalibration, "get_calibration")
-        if not self._wait(client.service_is_ready, FIND_S):
+        clients = self._clients.values()
+        if not self._wait(lambda: all(each.service_is_ready() for each in clients), FIND_S):
             domain = os.environ.get("ROS_DOMAIN_ID", "0")
             raise DeviceError(
                 f"no servo node {self._servo} was found: start the car, ros2 launch "
@@ -77,7 +87,7 @@ class RosCar:
 
     def get(self) -> CarState:
         """Return what the car drives by."""
-        answer = self._call(GetCalibration, "get_calibration", GetCalibration.Request())
+        answer = self._call("get_calibration", GetCalibration.Request())
         vehicle = answer.calibration.vehicle
         if vehicle not in VEHICLES:
             raise CalibrationError(f"the servo node has a vehicle {vehicle!r} of another version")
@@ -88,34 +98,29 @@ class RosCar:
         """Put a calibration in force."""
         request = SetCalibration.Request(wheels_up=wheels_up)
         fill_message(request.calibration, "", calibration)
-        self._call(SetCalibration, "set_calibration", request)
+        self._call("set_calibration", request)
 
     def save(self) -> str:
         """Save what is in force."""
-        return str(self._call(Trigger, "save_calibration", Trigger.Request()).message)
+        return str(self._call("save_calibration", Trigger.Request()).message)
 
     def jog(self, axis: str, pulse_ns: int, hold: float, wheels_up: bool) -> None:
         """Put a pulse on an axis for a moment."""
         request = Jog.Request(axis=_AXES[axis], pulse_ns=pulse_ns, hold=hold, wheels_up=wheels_up)
-        self._call(Jog, "jog", request)
+        self._call("jog", request)
 
     def set_mode(self, mode: Mode) -> None:
         """Set the drive mode."""
-        self._call(SetMode, "set_mode", SetMode.Request(mode=int(mode)))
+        self._call("set_mode", SetMode.Request(mode=int(mode)))
 
-    def _client(self, kind: Any, name: str) -> Any:
-        if name not in self._clients:
-            self._clients[name] = self._node.create_client(kind, f"{self._servo}/{name}")
-        return self._clients[name]
-
-    def _call(self, kind: Any, name: str, request: Any) -> Any:
+    def _call(self, name: str, request: Any) -> Any:
         """Return the answer.
 
         Raises:
             CalibrationError: the servo node refuses; the message is its reason.
             DeviceError: it does not answer.
         """
-        client = self._client(kind, name)
+        client = self._clients[name]
         answer = None
         if self._wait(client.service_is_ready, ANSWER_S):
             answer = client.call_async(request)
@@ -133,7 +138,7 @@ class RosCar:
         while not condition():
             if time.monotonic() > deadline:
                 return False
-            self._executor.spin_once(timeout_sec=_STEP_S)
+            spin_whole(self._executor, _STEP_S)
         return True
 
 

@@ -10,7 +10,6 @@ import re
 import select
 import termios
 import tty
-from types import TracebackType
 from typing import Any, Protocol
 
 from deepracer_core.errors import ConfigError, DeepRacerError
@@ -80,12 +79,7 @@ class Terminal:
         tty.setcbreak(self._keyboard)
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         """Restore what was before."""
         self._restore()
 

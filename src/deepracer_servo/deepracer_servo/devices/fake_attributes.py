@@ -9,7 +9,7 @@ import errno
 import os
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import NamedTuple
 
@@ -25,6 +25,10 @@ class Violation(NamedTuple):
     path: str
     text: str
     error: str
+
+
+Behaviour = tuple[Callable[[], str], Callable[[str], None]]
+"""What an attribute says, and what a write to it does; OSError where that is refused."""
 
 
 class _Version(NamedTuple):
@@ -113,6 +117,23 @@ class AttributeTree:
             take: does what a write does; OSError where that is refused.
         """
         self._attributes[path] = _Attribute(path, says, take)
+
+    def add_folder(self, folder: Path, behaviour: Mapping[str, Behaviour]) -> None:
+        """Make a folder of attributes; as with the kernel, nobody sees a part of them.
+
+        Args:
+            folder: to make.
+            behaviour: for each attribute, what `add` takes beside its path.
+        """
+        making = folder.with_name(f".{folder.name}")
+        making.mkdir()
+        for name, (says, take) in behaviour.items():
+            self.add(making / name, says, take)
+        making.rename(folder)
+        for name in behaviour:
+            attribute = self._attributes.pop(making / name)
+            attribute.path = folder / name
+            self._attributes[attribute.path] = attribute
 
     def forget(self, place: Path) -> None:
         """Let go of an attribute, or of all in a folder; the files stay."""

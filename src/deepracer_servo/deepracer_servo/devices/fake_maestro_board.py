@@ -93,7 +93,7 @@ class Board:
 
     def receive(self, data: bytes, now: float) -> list[bytes]:
         """Take bytes from the command port and return the answers to them."""
-        self._pulse(now)
+        self.advance(now)
         answers: list[bytes] = []
         for item in self._reader.read(data if self._settings.listens else b""):
             if isinstance(item, Errors):
@@ -107,6 +107,7 @@ class Board:
         limit = self._settings.serial_timeout
         due = self._heard + limit if limit and not self.errors & Errors.TIMEOUT else math.inf
         if now >= due:
+            self._pulse(math.nextafter(due, 0.0))  # One of that very moment is at home.
             self._fail(Errors.TIMEOUT)
         self._pulse(now)
         return min(due, self._pulsed + self._settings.period)

@@ -19,10 +19,9 @@ import time
 from collections import deque
 from functools import partial
 from pathlib import Path
-from types import TracebackType
 from typing import NamedTuple
 
-from deepracer_servo.devices.fake_attributes import AttributeTree, Violation
+from deepracer_servo.devices.fake_attributes import AttributeTree, Behaviour, Violation
 from deepracer_servo.devices.fake_kernel import FakeGpioChip, FakePwmChip, PwmState, refusal
 
 REMEMBERED = 100_000
@@ -86,12 +85,7 @@ class FakeSysfs:
         self._tree.watch()
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         """Stop watching, as `close`."""
         self.close()
 
@@ -163,7 +157,8 @@ class FakeSysfs:
         with self._tree.lock:
             for path in self._tree.read_only:
                 path.unlink()
-                self._add_attribute(int(path.parent.name.removeprefix("pwm")), path.name)
+                channel = int(path.parent.name.removeprefix("pwm"))
+                self._tree.add(path, *self._behaviour(channel, path.name))
             self._tree.read_only.clear()
 
     def _note(self) -> None:
@@ -197,13 +192,13 @@ class FakeSysfs:
         shutil.rmtree(self._channel_folder(channel), ignore_errors=True)
 
     def _add_channel(self, channel: int) -> None:
-        self._channel_folder(channel).mkdir(exist_ok=True)
-        for attribute in PwmState().texts():
-            self._add_attribute(channel, attribute)
+        self._tree.add_folder(
+            self._channel_folder(channel),
+            {name: self._behaviour(channel, name) for name in PwmState().texts()},
+        )
 
-    def _add_attribute(self, channel: int, attribute: str) -> None:
-        self._tree.add(
-            self._channel_folder(channel) / attribute,
+    def _behaviour(self, channel: int, attribute: str) -> Behaviour:
+        return (
             lambda: self.chip.states[channel].texts()[attribute],
             lambda text: self.chip.store(channel, attribute, text),
         )
@@ -222,14 +217,13 @@ class FakeSysfs:
         self._tree.later(self._export_delay, partial(self._add_line, gpio, number))
 
     def _add_line(self, gpio: FakeGpioChip, number: int) -> None:
-        folder = self.root / "gpio" / f"gpio{number}"
-        folder.mkdir()
-        for attribute in gpio.states[number]:
-            self._tree.add(
-                folder / attribute,
-                partial(gpio.says, number, attribute),
-                partial(gpio.store, number, attribute),
-            )
+        self._tree.add_folder(
+            self.root / "gpio" / f"gpio{number}",
+            {
+                name: (partial(gpio.says, number, name), partial(gpio.store, number, name))
+                for name in gpio.states[number]
+            },
+        )
 
     def _chip_folder(self) -> Path:
         return self._device / "pwm" / f"pwmchip{self._number}"

@@ -163,8 +163,9 @@ class GuardedPwmOutput:
         if self._guard.end(ENDS_WITHIN_S):
             if spare is not None:
                 spare.send(DISMISSED)
-        elif spare is None:
-            spare = _GuardProcess(self._command)
+        else:
+            spare = spare or _GuardProcess(self._command)
+            # One that was started a moment before has not been told what to write.
             spare.command(self._neutral, self._neutral, self._guard.pid)
         if spare is not None:
             spare.end(TAKES_OVER_WITHIN_S)
@@ -198,11 +199,11 @@ class GuardedPwmOutput:
             self._replace(fault)
             return
         report = self._guard.report
-        if report.state in (DeviceState.READY, DeviceState.FAILED):
-            self._settled.set()
         with self._lock:
             ready = report.state is DeviceState.READY
             self._fault = "" if ready else report.text or "the device is being opened"
+        if report.state in (DeviceState.READY, DeviceState.FAILED):
+            self._settled.set()
 
     def _replace(self, reason: str) -> None:
         self._guard.kill()
