@@ -3,8 +3,6 @@
 """The simulator node as its own process, over real DDS."""
 
 import math
-import subprocess
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from itertools import pairwise
@@ -12,8 +10,7 @@ from itertools import pairwise
 import numpy as np
 import pytest
 from nav_msgs.msg import Odometry
-from node_graph import PATIENCE, Observer, node_command, running_node
-from rclpy.qos import QoSProfile, ReliabilityPolicy
+from node_graph import EVERYTHING, Observer, refusal, running_node
 from rosgraph_msgs.msg import Clock
 from sensor_msgs.msg import CameraInfo, Image
 from std_msgs.msg import Float64
@@ -27,7 +24,7 @@ from deepracer_ros.image_messages import image_to_bgr
 from deepracer_ros.qos import COMMAND
 from deepracer_sim.plant import PlantCar, PlantSettings
 
-EVERYTHING = QoSProfile(depth=1000, reliability=ReliabilityPolicy.BEST_EFFORT)
+FPS = 30.0
 FORWARD = Calibration().pulses(Action(0.0, 1.0))
 
 
@@ -92,14 +89,14 @@ def simulator(**parameters: object) -> Iterator[Simulator]:
 
 @pytest.fixture
 def sim() -> Iterator[Simulator]:
-    with simulator(fps=30.0, start=0.05) as running:
+    with simulator(fps=FPS, start=0.05) as running:
         yield running
 
 
 def test_frames_come_at_their_rate_in_simulated_time(sim: Simulator) -> None:
     sim.wait(lambda: len(sim.images) > 30, "a second of frames")
     for image in sim.images:
-        frame = seconds(image.header.stamp) * 30.0
+        frame = seconds(image.header.stamp) * FPS
         assert frame == pytest.approx(round(frame), abs=1e-6)
     image = sim.images[-1]
     assert (image.width, image.height, image.encoding) == (160, 120, "bgr8")
@@ -114,9 +111,12 @@ def test_a_frame_shows_what_the_car_sees(sim: Simulator) -> None:
 def test_each_frame_has_its_camera_info_and_true_pose(sim: Simulator) -> None:
     infos = sim.observer.listen(CameraInfo, "camera_info", EVERYTHING)
     sim.drive_until(lambda: len(infos) > 10 and sim.speed > 0.5, "camera_info of a moving car")
-    stamps = {seconds(image.header.stamp) for image in sim.images}
-    assert {seconds(info.header.stamp) for info in infos[:-1]} <= stamps
-    assert {seconds(odometry.header.stamp) for odometry in sim.odometry[:-1]} <= stamps
+    # One or the other may be lost on the way, but none comes between the frames.
+    arrived = (sim.images, infos, sim.odometry)
+    images, *others = ({seconds(each.header.stamp) for each in messages} for messages in arrived)
+    assert len(images.intersection(*others)) > 5
+    frames = np.array(list(images.union(*others))) * FPS
+    np.testing.assert_allclose(frames, np.rint(frames), atol=1e-6)
     assert infos[0].k == pytest.approx(DEEPRACER.camera.intrinsics().ravel())
     odometry = sim.odometry[-1]
     assert (odometry.header.frame_id, odometry.child_frame_id) == ("odom", "base_link")
@@ -131,7 +131,8 @@ def test_the_clock_moves_in_small_steps_and_is_never_behind_a_frame(sim: Simulat
     steps = [after - before for before, after in pairwise(times)]
     assert min(steps) > 0.0
     assert np.median(steps) <= 0.02
-    assert seconds(sim.images[-1].header.stamp) <= max(times) + 1e-9
+    frame = seconds(sim.images[-1].header.stamp)
+    sim.wait(lambda: sim.now >= frame - 1e-9, "the tick of a frame")  # It may be read later.
 
 
 def test_pulses_drive_the_car_and_silence_stops_it(sim: Simulator) -> None:
@@ -167,17 +168,22 @@ def test_latency_is_measured_once_for_each_frame_that_is_answered(sim: Simulator
         return len(latencies) >= 5
 
     sim.wait(answer, "five latencies")
-    assert all(0.0 < latency.data < PATIENCE for latency in latencies)
+    assert all(0.0 < latency.data < 30.0 for latency in latencies)
 
 
 def test_half_speed_means_half_the_time_and_a_clock_as_often() -> None:
     with simulator(real_time_factor=0.25, fps=15.0) as sim:
-        wall, simulated, ticks = time.monotonic(), sim.now, len(sim.clock)
-        sim.pass_time(0.5)
-        passed = sim.now - simulated
+        ticks: list[tuple[float, float]] = []  # simulated, and when it was published [s]
+
+        def note(message: Clock, info: dict) -> None:
+            ticks.append((seconds(message.clock), info["source_timestamp"] * 1e-9))
+
+        sim.observer.node.create_subscription(Clock, "/clock", note, EVERYTHING)
+        sim.wait(lambda: ticks and ticks[-1][0] - ticks[0][0] >= 0.5, "half a second")
+        passed, wall = np.subtract(ticks[-1], ticks[0])
         # Slower than asked is the machine's right, faster is not.
-        assert passed <= 0.25 * (time.monotonic() - wall) + 0.02
-        assert (len(sim.clock) - ticks) / passed >= 100.0
+        assert passed <= 0.25 * wall + 0.02
+        assert (len(ticks) - 1) / passed >= 100.0
 
 
 @pytest.mark.parametrize(
@@ -194,8 +200,4 @@ def test_half_speed_means_half_the_time_and_a_clock_as_often() -> None:
 def test_bad_parameters_end_it_with_one_line(
     parameters: dict[str, object], complaint: str
 ) -> None:
-    command = node_command("deepracer_sim.sim_node", **parameters)
-    result = subprocess.run(command, capture_output=True, text=True, timeout=2 * PATIENCE)
-    assert result.returncode == 2
-    lines = [line for line in result.stderr.splitlines() if "RTPS" not in line]
-    assert len(lines) == 1 and complaint in lines[0]
+    assert complaint in refusal("deepracer_sim.sim_node", **parameters)

@@ -4,50 +4,20 @@
 
 from dataclasses import replace
 
-import cv2
 import numpy as np
 import pytest
+from dark_room import spotted_ground
+from pinhole import project
 
 from deepracer_core.observation import to_grey
-from deepracer_core.vehicle import DEEPRACER, CameraSpec
-from deepracer_sim.painter import GroundMap, paint
+from deepracer_core.vehicle import DEEPRACER
+from deepracer_sim.painter import paint
 from deepracer_sim.renderer import Renderer
 from deepracer_sim.simulation import Simulation
 from deepracer_sim.starts import random_start
 from deepracer_sim.track_files import load_track
 
 CAMERA = DEEPRACER.camera
-
-
-def project(point: np.ndarray, pose: np.ndarray, camera: CameraSpec = CAMERA) -> np.ndarray:
-    """Return the pixel (u, v) of a world point by OpenCV's pinhole model, not by ours."""
-    x, y, yaw = pose
-    forward = np.array([np.cos(yaw), np.sin(yaw), 0.0])
-    eye = np.array([x, y, 0.0]) + camera.forward * forward + [0.0, 0.0, camera.height]
-    # Rows: the camera's right, down and viewing direction in the world.
-    right = np.array([np.sin(yaw), -np.cos(yaw), 0.0])
-    look = np.cos(camera.pitch) * forward - np.sin(camera.pitch) * np.array([0.0, 0.0, 1.0])
-    rotation = np.stack((right, np.cross(look, right), look))
-    vector, _ = cv2.Rodrigues(rotation)
-    pixel, _ = cv2.projectPoints(
-        point[None], vector, -rotation @ eye, camera.intrinsics(), np.zeros(4)
-    )
-    return pixel[0, 0]
-
-
-def spotted_ground(spots: np.ndarray, radius: float = 0.03) -> GroundMap:
-    """A dark room, 8 by 6 m, with light spots on its floor."""
-    rows, columns, cell = 1536, 2048, 0.004
-    levels = []
-    for level in range(5):
-        size = cell * 2**level
-        y, x = np.mgrid[: rows >> level, : columns >> level] * size + size / 2
-        levels.append(np.zeros(x.shape, dtype=np.uint8))
-        for spot in spots:
-            levels[-1][(x - spot[0]) ** 2 + (y - spot[1]) ** 2 <= radius**2] = 1
-    palette = np.array([[0, 0, 0], [255, 255, 255], [90, 90, 90], [180, 180, 180]], np.uint8)
-    rectangle = (0.064, 0.064, 8.128, 6.08)
-    return GroundMap(tuple(levels), palette, (0.0, 0.0), rectangle, wall_height=1.0)
 
 
 @pytest.mark.parametrize("yaw", [0.0, 0.7, 2.0, -1.3, 3.1])

@@ -102,6 +102,19 @@ def test_an_episode_has_a_longest_time() -> None:
     assert simulation.status[0] == Status.TIME_UP
 
 
+def test_the_longest_time_is_that_of_a_lap_at_a_fifth_of_a_metre_a_second() -> None:
+    simulation = Simulation("reinvent_base,reInvent2019_track", 2)
+    lap = simulation.tracks[1].length / 0.2
+    np.testing.assert_allclose(simulation.time_limit, [100.0, lap])
+    start(simulation, Start(0.0, False), Start(0.0, False))
+    ended = np.zeros(2)
+    while not ended.all():
+        simulation.step(np.array([[0.0, 0.01]] * 2))
+        late = simulation.status == Status.TIME_UP
+        ended = np.where(late & (ended == 0.0), simulation.steps, ended)
+    np.testing.assert_array_equal(ended, [1500, round(lap / STEP_TIME)])
+
+
 def test_an_open_track_is_driven_to_its_end() -> None:
     simulation = Simulation("Straight_track", 2)
     start(simulation, Start(0.0, False), Start(1.0, True))
@@ -151,3 +164,16 @@ def test_the_same_actions_give_the_same_bits_alone_and_in_a_batch() -> None:
             np.testing.assert_array_equal(single.state[0], state[car])
             assert single.progress[0] == progress[car]
             np.testing.assert_array_equal(single.frames()[0], frames[car])
+
+
+def test_a_car_that_something_else_moves_is_judged_as_one_that_drives() -> None:
+    driving, followed = Simulation("reinvent_base", 2), Simulation("reinvent_base", 2)
+    for simulation in (driving, followed):
+        start(simulation, Start(0.1, False), Start(0.6, True))
+    commands = np.array([[0.1, 1.5], [0.4, 2.0]])
+    for _ in range(40):
+        driving.step(commands)
+        followed.follow(driving.state, commands)
+        for name in ("progress", "progress_made", "status", "wheels_on_road", "offset", "steps"):
+            assert np.array_equal(getattr(followed, name), getattr(driving, name)), name
+    assert driving.status[1] == Status.OFF_TRACK

@@ -5,11 +5,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, get_args
 
 from deepracer_core.errors import TrackError
 
 Colour = tuple[int, int, int]  # red, green, blue, 0 to 255
+Floor = Literal["plain", "carpet", "concrete", "wood"]
 Rectangle = tuple[float, float, float, float]  # x low, y low, x high, y high [m]
 
 
@@ -32,6 +33,9 @@ class Appearance:
         field_rectangle: extent of the field; None lets it end `field_margin` beyond the borders.
         field_margin: see `field_rectangle`.
         wall_height: 0 for no walls: then the field goes on to the horizon.
+        floor: what road and field are made of. "plain" gives each its colour; "carpet",
+            "concrete" and "wood" are one floor in two shades, `field` the darker, `road` the
+            lighter one.
     """
 
     road: Colour
@@ -48,6 +52,7 @@ class Appearance:
     field_rectangle: Rectangle | None = None
     field_margin: float = 0.914
     wall_height: float = 0.0
+    floor: Floor = "plain"
 
     def __post_init__(self) -> None:
         """Refuse colours and lengths that cannot be painted."""
@@ -64,3 +69,5 @@ class Appearance:
             raise TrackError(f"line_side is {self.line_side!r}, allowed is inside or outside")
         if self.wall_height < 0.0:
             raise TrackError(f"wall_height is {self.wall_height}, it must not be negative")
+        if self.floor not in get_args(Floor):
+            raise TrackError(f"floor is {self.floor!r}, allowed are {', '.join(get_args(Floor))}")

@@ -13,12 +13,20 @@ The grey camera picture, uint8 (1, 120, 160), as `deepracer_core.observation.to_
 `rewards.progress` unless another is given.
 
 ## Start
-At rest on the centre line, at a random place, in the given direction ("ccw", "cw" or "both").
-Car i of a batch seeded with s starts where a single environment seeded with s + i does.
+At rest on the centre line, in the given direction ("ccw", "cw" or "both"). `starts` is "random",
+or "round_robin": then only the first place is random, and each episode begins 0.05 of the lap
+further on than the one before, with the directions in turn where both are allowed.
+
+## Tracks, objects, randomisation
+`track` names one track or several, with commas or in a sequence; car i is on track i mod n.
+`objects` puts boxes or bot cars on the road, `randomization` varies world and car from episode to
+episode; see their classes. Car i of a batch on one track, seeded with s, lives to the bit through
+what a single environment seeded with s + i does.
 
 ## Episode end
-Terminated: lap complete, off track (all wheels), standing still or going backwards for 15 steps.
-Truncated: after `max_steps`. `info["status"]` and `info["progress"]` tell how it went.
+Terminated: lap complete, crashed, off track (all wheels), standing still or going backwards for 15
+steps. Truncated: after `max_steps`; by default that is the time of a lap at 0.2 m/s, and at least
+1500 (100 s). `info` tells how it went: `status`, `progress` [%], `steps` and `direction`.
 
 ## Version
 DeepRacer-v0: first.
@@ -27,7 +35,6 @@ DeepRacer-v0: first.
 from __future__ import annotations
 
 from numbers import Integral
-from pathlib import Path
 from typing import Any
 
 import gymnasium as gym
@@ -40,8 +47,11 @@ from deepracer_core.action_space import Action, ActionSpace, DiscreteActionSpace
 from deepracer_core.errors import ActionError
 from deepracer_core.observation import FRAME_HEIGHT, FRAME_WIDTH
 from deepracer_sim import rewards
+from deepracer_sim.object_settings import TIME_TRIAL, ObjectSettings
+from deepracer_sim.randomization import EXACT, Randomization
+from deepracer_sim.scenes import TrackNames
 from deepracer_sim.simulation import Simulation, Status
-from deepracer_sim.starts import Direction, random_start
+from deepracer_sim.starts import Direction, StartOrder, StartSequence
 
 OBSERVATION_SPACE = gym.spaces.Box(0, 255, (1, FRAME_HEIGHT, FRAME_WIDTH), np.uint8)
 
@@ -92,27 +102,34 @@ class DeepRacerVectorEnv(gym.vector.VectorEnv[NDArray[np.uint8], NDArray[Any], N
     def __init__(
         self,
         num_envs: int = 32,
-        track: str | Path = "reinvent_base",
+        track: TrackNames = "reinvent_base",
         actions: ActionSpace | None = None,
         reward: rewards.Reward = rewards.progress,
         direction: Direction = "both",
-        max_steps: int = 1500,
+        max_steps: int | None = None,
+        starts: StartOrder = "random",
+        randomization: Randomization = EXACT,
+        objects: ObjectSettings = TIME_TRIAL,
     ) -> None:
         """Build the simulation; see the module's docstring for spaces, rewards and rules.
 
         Raises:
-            TrackError: the track is unknown or malformed.
+            TrackError: a track is unknown or malformed.
+            ConfigError: an argument is not usable, or there are more tracks than cars.
         """
         self.num_envs = num_envs
         self.render_mode = None
-        self.simulation = Simulation(track, num_envs, max_steps=max_steps)
+        self.simulation = Simulation(
+            track, num_envs, max_steps=max_steps, randomization=randomization, objects=objects
+        )
         self.actuation = Actuation(actions or default_actions())
         self.single_observation_space = OBSERVATION_SPACE
         self.observation_space = batch_space(OBSERVATION_SPACE, num_envs)
         self.single_action_space = self.actuation.space
         self.action_space = batch_space(self.actuation.space, num_envs)
         self._reward = reward
-        self._direction = direction
+        self._order: tuple[Direction, StartOrder] = direction, starts
+        self._starts = self._sequences()
         self._generators = [np.random.default_rng() for _ in range(num_envs)]
         # Two, in turn: what one step returned stays valid during the next.
         shape = (num_envs, *OBSERVATION_SPACE.shape)
@@ -126,6 +143,7 @@ class DeepRacerVectorEnv(gym.vector.VectorEnv[NDArray[np.uint8], NDArray[Any], N
             first = isinstance(seed, Integral)
             seeds = [int(seed) + i for i in range(self.num_envs)] if first else seed
             self._generators = [np.random.default_rng(s) for s in seeds]
+            self._starts = self._sequences()
         self._restart(np.arange(self.num_envs))
         return self._observe(), {}
 
@@ -137,7 +155,8 @@ class DeepRacerVectorEnv(gym.vector.VectorEnv[NDArray[np.uint8], NDArray[Any], N
         Returns:
             Observations (B, 1, 120, 160), valid until the step after next; rewards; terminated;
             truncated; and info, which is empty unless cars finished: then it has `finished`
-            (their indices) and, a row each, `status`, `progress`, `steps` and `final_obs`.
+            (their indices) and, a row each, `status`, `progress` [%], `steps`, `track` (index into
+            `simulation.tracks`), `direction` ("ccw" or "cw") and `final_obs`.
         """
         simulation = self.simulation
         simulation.step(self.actuation.commands(actions))
@@ -152,15 +171,25 @@ class DeepRacerVectorEnv(gym.vector.VectorEnv[NDArray[np.uint8], NDArray[Any], N
             "status": simulation.status[finished],
             "progress": simulation.progress[finished],
             "steps": simulation.steps[finished],
+            "track": simulation.track_index[finished],
+            "direction": np.array([simulation.direction(car) for car in finished]),
             "final_obs": simulation.frames(finished)[:, None],
         }
         self._restart(finished)
         return self._observe(), reward, terminated, truncated, info
 
     def _restart(self, cars: NDArray[np.intp]) -> None:
-        track = self.simulation.track
-        starts = [random_start(track, self._direction, self._generators[car]) for car in cars]
-        self.simulation.reset(cars, starts)
+        generators = [self._generators[car] for car in cars]
+        starts = [
+            self._starts[car].next(generator)
+            for car, generator in zip(cars, generators, strict=True)
+        ]
+        self.simulation.reset(cars, starts, generators)
+
+    def _sequences(self) -> list[StartSequence]:
+        simulation = self.simulation
+        tracks = [simulation.tracks[index] for index in simulation.track_index]
+        return [StartSequence(track, *self._order) for track in tracks]
 
     def _observe(self) -> NDArray[np.uint8]:
         self._buffers.reverse()
@@ -175,25 +204,32 @@ class DeepRacerEnv(gym.Env[NDArray[np.uint8], Any]):
 
     def __init__(
         self,
-        track: str | Path = "reinvent_base",
+        track: TrackNames = "reinvent_base",
         actions: ActionSpace | None = None,
         reward: rewards.Reward = rewards.progress,
         direction: Direction = "both",
-        max_steps: int = 1500,
+        max_steps: int | None = None,
+        starts: StartOrder = "random",
+        randomization: Randomization = EXACT,
+        objects: ObjectSettings = TIME_TRIAL,
         render_mode: str | None = None,
     ) -> None:
         """Build the simulation; see the module's docstring for spaces, rewards and rules.
 
         Raises:
             TrackError: the track is unknown or malformed.
+            ConfigError: an argument is not usable, or several tracks are named.
         """
-        self.simulation = Simulation(track, 1, max_steps=max_steps)
+        self.simulation = Simulation(
+            track, 1, max_steps=max_steps, randomization=randomization, objects=objects
+        )
         self.actuation = Actuation(actions or default_actions())
         self.observation_space = OBSERVATION_SPACE
         self.action_space = self.actuation.space
         self.render_mode = render_mode
         self._reward = reward
-        self._direction = direction
+        self._order: tuple[Direction, StartOrder] = direction, starts
+        self._starts = StartSequence(self.simulation.track, *self._order)
 
     def reset(
         self, *, seed: int | None = None, options: dict[str, Any] | None = None
@@ -202,8 +238,9 @@ class DeepRacerEnv(gym.Env[NDArray[np.uint8], Any]):
         super().reset(seed=seed)
         if seed is not None:  # The generator of a batch's car with the same seed.
             self.np_random = np.random.default_rng(seed)
-        start = random_start(self.simulation.track, self._direction, self.np_random)
-        self.simulation.reset(np.arange(1), [start])
+            self._starts = StartSequence(self.simulation.track, *self._order)
+        start = self._starts.next(self.np_random)
+        self.simulation.reset(np.arange(1), [start], [self.np_random])
         return self.simulation.frames().copy(), {}
 
     def step(self, action: Any) -> tuple[NDArray[np.uint8], float, bool, bool, dict[str, Any]]:
@@ -213,7 +250,12 @@ class DeepRacerEnv(gym.Env[NDArray[np.uint8], Any]):
         status = Status(simulation.status[0])
         truncated = status == Status.TIME_UP
         terminated = status != Status.IN_PROGRESS and not truncated
-        info = {"status": status.label, "progress": float(simulation.progress[0])}
+        info = {
+            "status": status.label,
+            "progress": float(simulation.progress[0]),
+            "steps": int(simulation.steps[0]),
+            "direction": simulation.direction(0),
+        }
         reward = float(self._reward(simulation)[0])
         return simulation.frames().copy(), reward, terminated, truncated, info
 
@@ -221,8 +263,7 @@ class DeepRacerEnv(gym.Env[NDArray[np.uint8], Any]):
         """Return the camera picture (120, 160, 3) in RGB, or None without a render mode."""
         if self.render_mode is None:
             return None
-        picture = self.simulation.renderer.bgr(self.simulation.state[:, :3])[0]
-        return np.ascontiguousarray(picture[..., ::-1])
+        return np.ascontiguousarray(self.simulation.colour_frames()[0, ..., ::-1])
 
 
 def register() -> None:

@@ -18,12 +18,15 @@ from numpy.typing import NDArray
 
 from deepracer_core.track import Track
 from deepracer_sim.appearance import Appearance, Rectangle
+from deepracer_sim.floors import floor_map
 
 CELL = 0.004  # [m] side of a cell of the finest level
 LEVELS = 5
 _FINE = 2  # The painter works at this many times the finest resolution, then averages.
 _NINTHS = 9
 _MATERIALS = ("field", "road", "line", "centre_line")
+# Rows of the colours that a palette is mixed from.
+FIELD, ROAD, LINE, CENTRE_LINE, BEYOND, SKY = range(6)
 
 
 @dataclass(frozen=True, eq=False)
@@ -71,16 +74,31 @@ def paint(track: Track, appearance: Appearance) -> GroundMap:
     covered = cv2.bitwise_or(line, dashes)
     shares[1] = canvas.averaged(cv2.bitwise_and(road, cv2.bitwise_not(covered)))
     shares[0] = 1.0 - shares[1:].sum(axis=0)
-    colours = np.array([getattr(appearance, name)[::-1] for name in _MATERIALS], dtype=np.float64)
-    beyond = appearance.wall if appearance.wall_height > 0.0 else appearance.field
-    palette = np.vstack((_MIXTURES @ colours / _NINTHS, beyond[::-1], appearance.sky[::-1]))
+    if appearance.floor != "plain":
+        bare = shares[0] + shares[1]
+        shares[1] = bare * floor_map(appearance.floor, canvas.shape, CELL)
+        shares[0] = bare - shares[1]
     return GroundMap(
         levels=_levels(shares),
-        palette=np.rint(palette).astype(np.uint8),
+        palette=palettes(colours(appearance)),
         origin=canvas.origin,
         rectangle=rectangle,
         wall_height=appearance.wall_height,
     )
+
+
+def colours(appearance: Appearance) -> NDArray[np.float64]:
+    """Return the colours (6, 3), BGR, that a palette is mixed from: FIELD to SKY."""
+    beyond = "wall" if appearance.wall_height > 0.0 else "field"
+    names = (*_MATERIALS, beyond, "sky")
+    return np.array([getattr(appearance, name)[::-1] for name in names], dtype=np.float64)
+
+
+def palettes(colours: NDArray[np.float64]) -> NDArray[np.uint8]:
+    """Return the palettes (..., P, 3) that colours (..., 6, 3), BGR, 0 to 255, give."""
+    mixed = _MIXTURES @ colours[..., :BEYOND, :] / _NINTHS
+    palette = np.concatenate((mixed, colours[..., BEYOND:, :]), axis=-2)
+    return np.rint(palette).astype(np.uint8)
 
 
 class _Canvas:

@@ -1,10 +1,6 @@
 # SPDX-FileCopyrightText: 2026 The deepracer-drive authors
 # SPDX-License-Identifier: Apache-2.0
-"""The simulated car as the servo node knows it: pulses go in, pictures and poses come out.
-
-The plant answers pulses as the stock car does, whatever calibration the servo node uses, so a
-wrong calibration shows here as it would on the road.
-"""
+"""The simulated car as the servo node knows it: pulses go in, pictures and poses come out."""
 
 from __future__ import annotations
 
@@ -14,14 +10,12 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from deepracer_core.calibration import Calibration
 from deepracer_core.pulses import Pulses
 from deepracer_core.settings import check_settings, setting
-from deepracer_sim import dynamics
+from deepracer_sim.pulsed_car import PulsedCar
 from deepracer_sim.simulation import Simulation
-from deepracer_sim.starts import Start, is_reverse
+from deepracer_sim.starts import DIRECTIONS, start_at
 
-DIRECTIONS = ("ccw", "cw")
 _THE_CAR = np.zeros(1, dtype=np.intp)
 
 
@@ -63,11 +57,7 @@ class Motion(NamedTuple):
 
 
 class PlantCar:
-    """One car on one track.
-
-    Attributes:
-        silence: time since the last pulse [s, simulated].
-    """
+    """One car on one track."""
 
     def __init__(self, settings: PlantSettings) -> None:
         """Put the car at rest at the start, and compile what is not compiled yet.
@@ -75,41 +65,35 @@ class PlantCar:
         Raises:
             TrackError: the track is unknown or malformed.
         """
-        self._simulation = Simulation(settings.track, 1)
-        self._timeout = settings.pwm_timeout
-        self._response = Calibration()
-        track = self._simulation.track
-        reverse = is_reverse(track, settings.direction)
-        # On an open track the start is counted from where that direction begins.
-        share = 1.0 - settings.start if reverse and not track.closed else settings.start
-        self._start = Start(share, reverse)
-        self.silence = 0.0
+        self._simulation = simulation = Simulation(settings.track, 1)
+        self._car = PulsedCar(
+            simulation.state, simulation.commands, simulation.car, settings.pwm_timeout
+        )
+        self._start = start_at(simulation.track, settings.start, settings.direction)
         self.advance(0.0)
         self.frame()
         self.reset()
 
+    @property
+    def silence(self) -> float:
+        """Time since the last pulse [s, simulated]."""
+        return self._car.silence
+
     def reset(self) -> None:
         """Put the car at rest at the start; pulses that it hears afterwards drive it again."""
-        self._place(self._start)
+        self._simulation.reset(_THE_CAR, [self._start])
 
     def recover(self) -> None:
         """Put the car at rest on the centre line where it is now, facing along the track."""
-        track = self._simulation.track
-        distance = track.centre_line.project(self._simulation.front_points()).distance[0]
-        self._place(Start(float(distance / track.length), self._start.reverse))
+        self._simulation.put_back(_THE_CAR)
 
     def pulses(self, pulses: Pulses) -> None:
         """Obey pulses until others come, or none for the time-out."""
-        self._simulation.commands[0] = self._response.action(pulses)
-        self.silence = 0.0
+        self._car.pulses(pulses)
 
     def advance(self, duration: float) -> None:
         """Let `duration` [s] pass."""
-        self.silence += duration
-        simulation = self._simulation
-        if self.silence > self._timeout:
-            simulation.commands[0, 1] = 0.0  # The wheels stay as they are, as a real servo's do.
-        dynamics.advance(simulation.state, simulation.commands, simulation.car, duration)
+        self._car.advance(duration)
 
     def frame(self) -> NDArray[np.uint8]:
         """Return what the camera sees now: BGR (120, 160, 3)."""
@@ -122,6 +106,3 @@ class PlantCar:
         yaw_rate = speed * vehicle.curvature(steering, speed)
         # base_link is ahead of the axle that moves along the heading, so it swings out in turns.
         return Motion(x, y, yaw, speed, -vehicle.rear_axle * yaw_rate, yaw_rate)
-
-    def _place(self, start: Start) -> None:
-        self._simulation.reset(_THE_CAR, [start])

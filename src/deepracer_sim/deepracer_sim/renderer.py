@@ -2,15 +2,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """From poses to camera frames, many at a time.
 
-The camera is fixed to a car on flat ground, so each row of its picture looks at a straight line of
-ground that never moves in the car's frame. A frame is those lines, posed by the car and looked up
-in the painted map: an addition, two shifts and two loads a pixel. Walls need no ray casting: a
-line of ground leaves the field where the wall hides it, and above the horizon the same holds for
-the line in which a row meets the plane of the walls' upper edge.
-
-Distant rows cover much ground each; they average two lines. Averages are taken between palette
-colours, from tables that OpenCV itself computed, so a grey frame is to the bit what `to_grey`
-makes of the colour frame.
+A frame is drawn as a painter would: ground, walls and sky first, then what lies and stands on the
+ground, then the faults of lens and sensor. Where looks are plain, a grey frame is to the bit what
+`to_grey` makes of the colour frame: tables that OpenCV itself computed see to that.
 
 Batches are split among plain threads, as the compiled code holds no interpreter lock. Numba's own
 parallel loops spin while they wait, and crawl as soon as another process wants a core.
@@ -19,254 +13,172 @@ parallel loops spin while they wait, and crawl as soon as another process wants 
 from __future__ import annotations
 
 import os
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import NamedTuple
 
-import cv2
-import numba
 import numpy as np
 from numpy.typing import NDArray
 
 from deepracer_core.vehicle import CameraSpec
-from deepracer_sim.painter import CELL, GroundMap
+from deepracer_sim import counter_random
+from deepracer_sim.grain import add_grain, noise_strip
+from deepracer_sim.ground import GroundTables, draw_ground
+from deepracer_sim.looks import GREY, Looks
+from deepracer_sim.overlay import draw_scenery
+from deepracer_sim.painter import GroundMap
 
 # Below so many frames a thread, handing them out costs more than it saves.
 _FRAMES_A_THREAD = 8
-# From here on a row averages two lines [m].
-_TWO_LINES_FROM = 1.0
-# A cell of the map may be at most this many times as wide as a pixel on the ground.
-_CELLS_A_PIXEL = 2.0
-_ONE = 65536  # 1.0 in the 16.16 fixed-point numbers that step through the map
-
-
-class _Lines(NamedTuple):
-    """Where each row looks, two lines a row, in the car's frame; arrays (height, 2) or (height,).
-
-    A line lies `ahead` [m] of the camera and crosses its axis at right angles; one pixel covers
-    `across` [m] of it. Rows above the horizon look at the plane of the walls' upper edge instead.
-    `scale` turns metres into 16.16 fixed-point cells of the map's `level`.
-    """
-
-    ahead: NDArray[np.float64]
-    across: NDArray[np.float64]
-    level: NDArray[np.int64]
-    scale: NDArray[np.float64]
-    kind: NDArray[np.int64]
-
-
-_GROUND, _GROUND_TWICE, _ABOVE, _SKY = 0, 1, 2, 3
-
-
-def _look(camera: CameraSpec, wall_height: float, levels: int) -> _Lines:
-    rows = np.arange(camera.height_px)[:, None] - (camera.height_px - 1) / 2.0
-    rows = rows + np.array([-0.25, 0.25])
-    f = camera.focal_length
-    forward = np.cos(camera.pitch) - np.sin(camera.pitch) * rows / f
-    down = np.sin(camera.pitch) + np.cos(camera.pitch) * rows / f
-    middle = down.mean(axis=1)
-    ground = (down > 0.0).all(axis=1)
-    ahead, across = np.zeros_like(down), np.zeros_like(down)
-    ahead[ground] = camera.height * forward[ground] / down[ground]
-    across[ground] = camera.height / down[ground] / f
-    kind = np.where(ground, _GROUND_TWICE, _ABOVE if wall_height > camera.height else _SKY)
-    once = ground & (ahead.min(axis=1) < _TWO_LINES_FROM)
-    kind[once] = _GROUND
-    centre = camera.height * forward.mean(axis=1) / np.where(once, middle, 1.0)
-    ahead[once, 0] = centre[once]
-    across[once, 0] = camera.height / middle[once] / f
-    above = kind == _ABOVE
-    # A row that looks level never meets the plane; a tiny slope sends it far beyond every wall.
-    rise = np.maximum(-middle[above], 1e-6)
-    ahead[above, 0] = (wall_height - camera.height) * forward.mean(axis=1)[above] / rise
-    across[above, 0] = (wall_height - camera.height) / rise / f
-    with np.errstate(divide="ignore"):
-        level = np.floor(np.log2(_CELLS_A_PIXEL * across / CELL))
-    level = np.clip(level, 0, levels - 1).astype(np.int64)
-    return _Lines(ahead, across, level, _ONE / (CELL * 2.0**level), kind)
-
-
-class Renderer:
-    """Renders what the cameras of any number of cars see on one painted track."""
-
-    def __init__(self, ground: GroundMap, camera: CameraSpec, threads: int | None = None) -> None:
-        """Prepare the lookup tables for a map and a camera.
-
-        Args:
-            ground: the painted track.
-            camera: where on the car it is and what it sees.
-            threads: among how many to split a batch; by default one a core.
-        """
-        self._threads = threads or len(os.sched_getaffinity(0))
-        self._pool = ThreadPoolExecutor(max(1, self._threads - 1), "renderer")
-        self._camera = camera
-        self._look = _look(camera, ground.wall_height, len(ground.levels))
-        self._cells = np.concatenate([cells.ravel() for cells in ground.levels])
-        sizes = [cells.size for cells in ground.levels]
-        self._starts = np.concatenate(([0], np.cumsum(sizes)[:-1])).astype(np.int64)
-        self._columns = np.array([cells.shape[1] for cells in ground.levels], dtype=np.int64)
-        self._place = np.array([*ground.origin, *ground.rectangle])
-        self._fill = (ground.beyond, ground.sky)
-        self._tables = _tables(ground.palette)
-
-    def grey(self, poses: NDArray[np.float64], out: NDArray[np.uint8]) -> None:
-        """Render grey frames.
-
-        Args:
-            poses: (B, 3) x, y [m] and yaw [rad] of base_link.
-            out: (B, 120, 160) uint8, written to.
-        """
-        self._render(poses, out, 3)
-
-    def bgr(self, poses: NDArray[np.float64]) -> NDArray[np.uint8]:
-        """Render colour frames (B, 120, 160, 3), BGR, of poses (B, 3)."""
-        shape = (len(poses), self._camera.height_px, self._camera.width)
-        channels = np.empty((3, *shape), dtype=np.uint8)
-        for channel in range(3):
-            self._render(poses, channels[channel], channel)
-        return np.ascontiguousarray(np.moveaxis(channels, 0, -1))
-
-    def _render(self, poses: NDArray[np.float64], out: NDArray[np.uint8], channel: int) -> None:
-        count = len(poses)
-        parts = max(1, min(self._threads, count // _FRAMES_A_THREAD))
-        ends = [count * part // parts for part in range(parts + 1)]
-        tables = (*self._tables[channel], _SAME)
-
-        def draw(part: int) -> None:
-            mine = slice(ends[part], ends[part + 1])
-            _render(
-                poses[mine],
-                self._camera.forward,
-                self._look,
-                (self._cells, self._starts, self._columns, self._place),
-                self._fill,
-                tables,
-                out[mine],
-            )
-
-        others = [self._pool.submit(draw, part) for part in range(1, parts)]
-        draw(0)
-        for other in others:
-            other.result()
-
-
+# Frames that are drawn on several times stay in the processor's cache until they are finished.
+_FRAMES_IN_CACHE = 16
 _SAME = np.arange(256, dtype=np.uint8)  # A table that leaves colour indices as they are.
 
 
-def _tables(palette: NDArray[np.uint8]) -> list[tuple[NDArray[np.uint8], NDArray[np.uint8]]]:
-    """Return, for blue, green, red and grey, the values of one index and of two averaged.
+class View(NamedTuple):
+    """What K frames show besides their poses.
 
-    The pair table is indexed by 256 times the one index plus the other.
+    Attributes:
+        looks: of all cars.
+        rows: (K,) which of the looks each frame has.
+        steps: (K,) counts that choose a frame's noise.
+        objects: (K, N, 8) what stands on the field, boxes as in `overlay`.
+        object_values: (4, N) blue, green, red and grey of them.
     """
-    single = np.zeros((256, 1, 3), dtype=np.uint8)
-    single[: len(palette), 0] = palette
-    wide = single.astype(np.uint16)
-    pair = ((wide + wide.reshape(1, 256, 3) + 1) // 2).astype(np.uint8)
-    tables = [(single[:, 0, c].copy(), pair[:, :, c].ravel()) for c in range(3)]
-    grey_single = cv2.cvtColor(single, cv2.COLOR_BGR2GRAY).ravel()
-    grey_pair = cv2.cvtColor(pair, cv2.COLOR_BGR2GRAY).ravel()
-    return [*tables, (grey_single, grey_pair)]
+
+    looks: Looks
+    rows: NDArray[np.intp]
+    steps: NDArray[np.int64]
+    objects: NDArray[np.float64]
+    object_values: NDArray[np.uint8]
+
+    @classmethod
+    def plain(cls, looks: Looks, rows: NDArray[np.intp]) -> View:
+        """Return a view of tracks without objects."""
+        nothing = np.zeros((len(rows), 0, 8)), np.zeros((4, 0), dtype=np.uint8)
+        return cls(looks, rows, np.zeros(len(rows), dtype=np.int64), *nothing)
 
 
-@numba.njit(cache=True, inline="always")
-def _within(start, step, low, high, first, last):  # type: ignore[no-untyped-def]
-    """Narrow the pixels first..last to those with low <= start + step * pixel < high."""
-    at_first, at_last = start + step * first, start + step * (last - 1)
-    if low <= at_first < high and low <= at_last < high:
-        return first, last
-    if step == 0.0:
-        return 0, 0
-    enter, leave = (low - start) / step, (high - start) / step
-    if enter > leave:
-        enter, leave = leave, enter
-    # Clamped before rounding: far lines may give numbers beyond any integer.
-    enter = min(max(enter, first), last)
-    leave = min(max(leave, first), last)
-    return int(np.ceil(enter)), int(np.ceil(leave))
+class Renderer:
+    """Renders what the cameras of any number of cars see on painted tracks."""
+
+    def __init__(
+        self,
+        grounds: GroundMap | Sequence[GroundMap],
+        camera: CameraSpec,
+        threads: int | None = None,
+    ) -> None:
+        """Prepare the lookup tables for maps and a camera.
+
+        Args:
+            grounds: the painted track, or several.
+            camera: where on the car it is and what it sees.
+            threads: among how many to split a batch; by default one a core.
+        """
+        maps = [grounds] if isinstance(grounds, GroundMap) else list(grounds)
+        self._threads = threads or len(os.sched_getaffinity(0))
+        self._pool = ThreadPoolExecutor(max(1, self._threads - 1), "renderer")
+        self._camera = camera
+        self._ground = tuple(_ground_tables(maps))
+        self._strip = noise_strip(camera.width * camera.height_px)
+        self.plain_looks = Looks(maps, camera, np.arange(len(maps)))
+
+    def grey(
+        self, poses: NDArray[np.float64], out: NDArray[np.uint8], view: View | None = None
+    ) -> None:
+        """Render grey frames.
+
+        Args:
+            poses: (K, 3) x, y [m] and yaw [rad] of base_link.
+            out: (K, 120, 160) uint8, written to.
+            view: what the frames show; by default the first map as it is.
+        """
+        self._render(poses, out, GREY, view or self._first_map(len(poses)))
+
+    def bgr(self, poses: NDArray[np.float64], view: View | None = None) -> NDArray[np.uint8]:
+        """Render colour frames (K, 120, 160, 3), BGR, of poses (K, 3)."""
+        shape = (len(poses), self._camera.height_px, self._camera.width)
+        frames = np.empty((3, *shape), dtype=np.uint8)
+        for channel in range(3):
+            self._render(poses, frames[channel], channel, view or self._first_map(len(poses)))
+        return np.ascontiguousarray(np.moveaxis(frames, 0, -1))
+
+    def _first_map(self, count: int) -> View:
+        return View.plain(self.plain_looks, np.zeros(count, dtype=np.intp))
+
+    def _render(
+        self, poses: NDArray[np.float64], out: NDArray[np.uint8], channel: int, view: View
+    ) -> None:
+        count = len(poses)
+        parts = max(1, min(self._threads, count // _FRAMES_A_THREAD))
+        bounds = [count * part // parts for part in range(parts + 1)]
+        draw = self._painter(np.ascontiguousarray(poses), out, channel, view)
+        others = [
+            self._pool.submit(draw, bounds[part], bounds[part + 1]) for part in range(1, parts)
+        ]
+        draw(0, bounds[1])
+        for other in others:
+            other.result()
+
+    def _painter(
+        self, poses: NDArray[np.float64], out: NDArray[np.uint8], channel: int, view: View
+    ) -> Callable[[int, int], None]:
+        """Return a function that draws the frames from and up to two numbers."""
+        looks, forward = view.looks, self._camera.forward
+        lines = tuple(looks.lines)
+        colours = (looks.single[channel], looks.pair[channel])
+        ends = np.empty((*out.shape[:2], 2), dtype=np.int16)
+        things = (looks.things, looks.thing_values[channel])
+        lit = view.object_values[channel] * looks.gain[view.rows, None]
+        values = np.rint(np.minimum(lit, 255.0)).astype(np.uint8)
+        places = counter_random.bits(looks.seeds[view.rows], view.steps)
+        is_bare = not (looks.patches.size or looks.things.size or view.objects.size)
+        is_done_at_once = is_bare and not looks.is_grainy
+
+        def draw(first: int, last: int) -> None:
+            step = max(1, last - first) if is_done_at_once else _FRAMES_IN_CACHE
+            for begin in range(first, last, step):
+                some = slice(begin, min(begin + step, last))
+                seen, rows, frames = poses[some], view.rows[some], out[some]
+                draw_ground(
+                    seen,
+                    rows,
+                    looks.maps,
+                    forward,
+                    lines,
+                    self._ground,
+                    colours,
+                    _SAME,
+                    ends[some],
+                    frames,
+                )
+                if not is_bare:
+                    objects = (view.objects[some], values[some])
+                    draw_scenery(
+                        seen,
+                        rows,
+                        forward,
+                        lines,
+                        ends[some],
+                        looks.patches,
+                        things,
+                        objects,
+                        frames,
+                    )
+                if looks.is_grainy:
+                    add_grain(rows, looks.blur, looks.noise, places[some], self._strip, frames)
+
+        return draw
 
 
-@numba.njit(cache=True, inline="always")
-def _posed(pose, ahead, across, width, place):  # type: ignore[no-untyped-def]
-    """Pose a row's line: begin and step a pixel, and which pixels of it are in the field."""
-    x, y, c, s = pose
-    left = across * (width - 1) / 2.0
-    begin_x, begin_y = x + ahead * c - left * s, y + ahead * s + left * c
-    step_x, step_y = across * s, -across * c
-    first, last = _within(begin_x, step_x, place[2], place[4], 0, width)
-    first, last = _within(begin_y, step_y, place[3], place[5], first, last)
-    return begin_x, begin_y, step_x, step_y, first, last
-
-
-@numba.njit(cache=True, inline="always")
-def _fixed(line, scale, place):  # type: ignore[no-untyped-def]
-    """Return position and step in the map as 16.16 numbers, y in the upper half of 64 bits."""
-    begin_x, begin_y, step_x, step_y, first, _ = line
-    x = np.int64((begin_x + first * step_x - place[0]) * scale)
-    y = np.int64((begin_y + first * step_y - place[1]) * scale)
-    step = (np.int64(step_y * scale) << 32) + np.int64(step_x * scale)
-    return np.uint64((y << 32) + x), np.uint64(step)
-
-
-# Unsigned numbers in the inner loops: a signed index costs a test for wrap-around each time.
-_TO_Y, _TO_X, _LOW, _PAIR = np.uint64(48), np.uint64(16), np.uint64(0xFFFF), np.uint64(256)
-
-
-@numba.njit(cache=True, inline="always")
-def _look_up(line, level, scale, ground, table, beyond, row):  # type: ignore[no-untyped-def]
-    """Fill a row with the table's values of the colour indices under its line."""
-    cells, starts, columns, place = ground
-    first, last = np.uint64(line[4]), np.uint64(line[5])
-    start, stride = np.uint64(starts[level]), np.uint64(columns[level])
-    position, step = _fixed(line, scale, place)
-    row[:first] = table[beyond]
-    for u in range(first, last):
-        index = start + (position >> _TO_Y) * stride + ((position >> _TO_X) & _LOW)
-        row[u] = table[cells[index]]
-        position += step
-    row[last:] = table[beyond]
-
-
-@numba.njit(cache=True, inline="always")
-def _average(line, level, scale, ground, pair, beyond, far, row):  # type: ignore[no-untyped-def]
-    """Fill a row with the averages of the colour indices under its line and those of `far`."""
-    cells, starts, columns, place = ground
-    first, last = np.uint64(line[4]), np.uint64(line[5])
-    start, stride = np.uint64(starts[level]), np.uint64(columns[level])
-    position, step = _fixed(line, scale, place)
-    for u in range(first):
-        row[u] = pair[_PAIR * far[u] + beyond]
-    for u in range(first, last):
-        index = start + (position >> _TO_Y) * stride + ((position >> _TO_X) & _LOW)
-        row[u] = pair[_PAIR * far[u] + cells[index]]
-        position += step
-    for u in range(last, np.uint64(len(row))):
-        row[u] = pair[_PAIR * far[u] + beyond]
-
-
-@numba.njit(cache=True, nogil=True)
-def _render(poses, forward, look, ground, fill, tables, out):  # type: ignore[no-untyped-def]
-    place = ground[3]
-    beyond, sky = np.uint64(fill[0]), np.uint64(fill[1])
-    single, pair, same = tables
-    height, width = out.shape[1], out.shape[2]
-    far = np.empty(width, np.uint8)
-    for car in range(len(poses)):
-        c, s = np.cos(poses[car, 2]), np.sin(poses[car, 2])
-        pose = (poses[car, 0] + forward * c, poses[car, 1] + forward * s, c, s)
-        for v in range(height):
-            row = out[car, v]
-            kind = look.kind[v]
-            if kind == _SKY:
-                row[:] = single[sky]
-                continue
-            line = _posed(pose, look.ahead[v, 0], look.across[v, 0], width, place)
-            level, scale = look.level[v, 0], look.scale[v, 0]
-            if kind == _ABOVE:
-                row[:] = single[beyond]
-                row[line[4] : line[5]] = single[sky]
-            elif kind == _GROUND:
-                _look_up(line, level, scale, ground, single, beyond, row)
-            else:
-                _look_up(line, level, scale, ground, same, beyond, far)
-                line = _posed(pose, look.ahead[v, 1], look.across[v, 1], width, place)
-                level, scale = look.level[v, 1], look.scale[v, 1]
-                _average(line, level, scale, ground, pair, beyond, far, row)
+def _ground_tables(maps: Sequence[GroundMap]) -> GroundTables:
+    levels = [level for ground in maps for level in ground.levels]
+    shape = (len(maps), -1)
+    starts = np.concatenate(([0], np.cumsum([level.size for level in levels])[:-1]))
+    return GroundTables(
+        cells=np.concatenate([level.ravel() for level in levels]),
+        starts=starts.astype(np.int64).reshape(shape),
+        columns=np.array([level.shape[1] for level in levels], dtype=np.int64).reshape(shape),
+        place=np.array([(*ground.origin, *ground.rectangle) for ground in maps]),
+        fill=np.array([(ground.beyond, ground.sky) for ground in maps], dtype=np.uint64),
+    )

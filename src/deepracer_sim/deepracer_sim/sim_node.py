@@ -36,10 +36,9 @@ from deepracer_ros.image_messages import bgr_to_image
 from deepracer_ros.parameters import declare_settings
 from deepracer_ros.qos import COMMAND, NO_PUBLISHER_EVENTS, NO_SUBSCRIPTION_EVENTS, SENSOR
 from deepracer_ros.spin import run_node
+from deepracer_sim.answer_times import AnswerTimes
 from deepracer_sim.plant import PlantCar, PlantSettings
 from deepracer_sim.tick_schedule import TickSchedule
-
-_FRAMES_UNDER_WAY = 16
 
 
 class SimNode(Node):
@@ -56,7 +55,7 @@ class SimNode(Node):
         self._info = self.create_publisher(CameraInfo, "camera_info", SENSOR, **quiet)
         self._odometry = self.create_publisher(Odometry, "odom", SENSOR, **quiet)
         self._latency = self.create_publisher(Float64, "~/latency", 100, **quiet)
-        self._captured: dict[int, float] = {}  # By stamp [ns]: when, on the steady clock [s].
+        self._answer_times = AnswerTimes()
         self.create_subscription(
             PwmPulses, "pwm", self._take_pulses, COMMAND, event_callbacks=NO_SUBSCRIPTION_EVENTS
         )
@@ -78,9 +77,7 @@ class SimNode(Node):
                 self._publish_frame(stamp)
 
     def _publish_frame(self, stamp: TimeMessage) -> None:
-        self._captured[self._schedule.time_ns] = time.monotonic()
-        if len(self._captured) > _FRAMES_UNDER_WAY:
-            del self._captured[next(iter(self._captured))]
+        self._answer_times.frame(self._schedule.time_ns)
         frame_id = self._settings.frame_id
         self._image.publish(bgr_to_image(self._car.frame(), stamp, frame_id))
         if self._info.get_subscription_count():
@@ -101,10 +98,9 @@ class SimNode(Node):
 
     def _take_pulses(self, message: PwmPulses) -> None:
         self._car.pulses(Pulses(message.steering_ns, message.throttle_ns))
-        source = Time.from_msg(message.source_stamp).nanoseconds
-        captured = self._captured.pop(source, None)
-        if captured is not None:
-            self._latency.publish(Float64(data=time.monotonic() - captured))
+        latency = self._answer_times.answer(Time.from_msg(message.source_stamp).nanoseconds)
+        if latency is not None:
+            self._latency.publish(Float64(data=latency))
 
     def _reset(self, _: Trigger.Request, response: Trigger.Response) -> Trigger.Response:
         self._car.reset()

@@ -70,7 +70,7 @@ def load_track(name_or_path: str | Path) -> TrackDescription:
     if path.suffix == ".npy":
         track = Track.from_route(path)
         _check_size(track)
-        return TrackDescription(track.name, track, _appearance(ROUTE_APPEARANCE), track.name)
+        return TrackDescription(track.name, track, load_appearance(ROUTE_APPEARANCE), track.name)
     if path.suffix not in (".yaml", ".yml"):
         path = _shipped(str(name_or_path), "or the path of a .npy route or a .yaml track file")
     try:
@@ -113,7 +113,9 @@ def _describe(name: str, content: dict[str, Any]) -> TrackDescription:
     shape = _shape(content)
     track = Track(name, *shape.lines(), closed=shape.closed)
     _check_size(track)
-    return TrackDescription(name, track, _appearance(content["appearance"]), str(content["title"]))
+    return TrackDescription(
+        name, track, load_appearance(content["appearance"]), str(content["title"])
+    )
 
 
 def _check_size(track: Track) -> None:
@@ -128,7 +130,8 @@ def _check_size(track: Track) -> None:
         )
 
 
-def _appearance(name: object) -> Appearance:
+def load_appearance(name: object) -> Appearance:
+    """Return one of the looks in appearances.yaml; TrackError where there is none of that name."""
     known = _read_mapping(_PACKAGE / "appearances.yaml")
     if not isinstance(name, str) or name not in known:
         raise TrackError(_unknown("appearance", name, known))
