@@ -14,6 +14,7 @@ setup(
     license="Apache-2.0",
     python_requires=">=3.11",
     packages=find_packages(),
+    package_data={"deepracer_trainer": ["rewards/examples/*.py"]},
     data_files=[
         ("share/ament_index/resource_index/packages", ["resource/deepracer_trainer"]),
         ("share/deepracer_trainer", ["package.xml"]),
@@ -25,6 +26,7 @@ setup(
         "gymnasium>=1.1",
         "numpy>=1.26",
         "onnx>=1.17",
+        "opencv-python-headless>=4.8",
         "stable-baselines3>=2.4",
         "torch>=2.5",
         "tqdm>=4.66",

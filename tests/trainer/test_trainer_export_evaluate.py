@@ -10,12 +10,11 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from small_run import route_file, small_run
 
 from deepracer_core.errors import ConfigError, ModelError
 from deepracer_inference.policy import load_policy
 from deepracer_trainer import evaluate, export
-from deepracer_trainer.run_folder import TrainSettings
-from deepracer_trainer.train import train
 
 CONTINUOUS = {
     "action_space": {
@@ -27,14 +26,6 @@ CONTINUOUS = {
     "training_algorithm": "clipped_ppo",
     "version": "5",
 }
-
-
-def small_run(folder: Path, **changes: object) -> Path:
-    settings = TrainSettings(
-        cars=8, steps=256, rollout=32, batch_size=64, epochs=1, threads=1, **changes
-    )
-    train(settings, folder)
-    return folder
 
 
 @pytest.fixture(scope="module")
@@ -86,7 +77,7 @@ def test_a_model_that_acts_differently_is_not_exported(
     monkeypatch.setattr(
         export,
         "write_model",
-        lambda policy, actions, text, folder: (other / "model").rename(folder),
+        lambda policy, actions, text, folder, *_: (other / "model").rename(folder),
     )
     with pytest.raises(ModelError, match="nothing was written"):
         export.export(run, tmp_path / "model")
@@ -100,50 +91,6 @@ def test_export_refuses_a_folder_without_a_run_and_an_existing_target(
         export.export(tmp_path, tmp_path / "model")
     with pytest.raises(ConfigError, match="exists"):
         export.export(run, tmp_path)
-
-
-def test_evaluation_tells_start_direction_and_status(run: Path) -> None:
-    model = load_policy(evaluate.find_model(run))
-    trials = evaluate.evaluate(model, "reinvent_base", trials=2)
-    assert [(t.start, t.direction) for t in trials] == [
-        (0.0, "ccw"),
-        (0.5, "ccw"),
-        (0.0, "cw"),
-        (0.5, "cw"),
-    ]
-    assert all(t.status in ("off_track", "immobilized", "time_up") for t in trials)
-    assert all(0.0 <= t.completion < 100.0 and t.time_s > 0.0 for t in trials)
-
-
-def test_evaluation_repeats_to_the_bit(run: Path) -> None:
-    model = load_policy(evaluate.find_model(run))
-    first, second = (evaluate.evaluate(model, "Oval_track", trials=2) for _ in range(2))
-    assert first == second
-
-
-def test_the_command_writes_what_programs_read(run: Path, tmp_path: Path) -> None:
-    file = tmp_path / "result.json"
-    status = evaluate.main([str(run), "--trials", "1", "--json", str(file)])
-    result = json.loads(file.read_text())
-    assert status == 1  # Nothing was learned in 256 steps.
-    assert result["track"] == "reinvent_base"
-    assert result["model"] == str(run)
-    assert [set(trial) for trial in result["trials"]] == 2 * [
-        {"start", "direction", "completion", "time_s", "status"}
-    ]
-
-
-def test_an_aws_archive_is_evaluated(shared: Path) -> None:
-    model = load_policy(shared / "fixtures" / "aws_models" / "ppo_discrete_mono" / "model.tar.gz")
-    trials = evaluate.evaluate(model, "reinvent_base", trials=1, direction="ccw")
-    assert len(trials) == 1
-
-
-def test_the_shipped_model_laps_from_every_start_in_both_directions(repository: Path) -> None:
-    model = load_policy(repository / "models" / "reinvent_v1")
-    trials = evaluate.evaluate(model, "reinvent_base", trials=10)
-    assert len(trials) == 20
-    assert [t.status for t in trials] == ["lap_complete"] * 20
 
 
 @pytest.mark.parametrize(
@@ -196,3 +143,20 @@ def test_an_export_that_cannot_be_written_leaves_nothing(
     (tmp_path / "file").write_text("")
     assert export.main([str(run), "--to", str(tmp_path / "file" / "car.tar.gz")]) == 2
     assert "cannot be written" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("name", ["model.onnx", "model.xml", "car.zip", "car.tar"])
+def test_a_name_that_is_that_of_no_package_is_refused(
+    name: str, run: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert export.main([str(run), "--to", str(tmp_path / name)]) == 2
+    assert "packages are folders, .tar.gz or .tgz" in capsys.readouterr().err
+    assert not (tmp_path / name).exists()
+
+
+def test_a_run_is_exported_on_the_copies_of_its_tracks(tmp_path: Path) -> None:
+    track = route_file("Oval_track", tmp_path / "elsewhere" / "mine.npy")
+    run = small_run(tmp_path / "run", track=f"reinvent_base,{track}")
+    track.unlink()
+    assert export.export(run, tmp_path / "model").differing_actions == 0
+    assert export.compare(run, tmp_path / "model", count=5).differing_actions == 0

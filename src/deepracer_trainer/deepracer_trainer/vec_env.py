@@ -4,22 +4,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 from stable_baselines3.common.vec_env import VecEnv
 
 from deepracer_sim.env import DeepRacerVectorEnv
-from deepracer_sim.simulation import Status
+from deepracer_sim.simulation import Simulation, Status
+
+Started = Callable[[Simulation, NDArray[np.intp]], None]
+"""Is told which cars (K,) of a simulation were just put at the start of an episode."""
 
 
 class BatchedVecEnv(VecEnv):
     """Presents all cars of one `DeepRacerVectorEnv` as sub-environments."""
 
-    def __init__(self, env: DeepRacerVectorEnv) -> None:
-        """Take over a batch of cars."""
+    def __init__(
+        self, env: DeepRacerVectorEnv, started: Started = lambda simulation, cars: None
+    ) -> None:
+        """Take over a batch of cars, and tell `started` of every episode that begins."""
         self.env = env
+        self._started = started
         super().__init__(env.num_envs, env.single_observation_space, env.single_action_space)
         self._actions: Any = None
         self._nothing: list[dict[str, Any]] = [{} for _ in range(env.num_envs)]
@@ -28,6 +35,7 @@ class BatchedVecEnv(VecEnv):
         """Start all cars anew, with the seed given to `seed` before, if any."""
         observation, _ = self.env.reset(seed=self._seeds[0])
         self._reset_seeds()
+        self._started(self.env.simulation, np.arange(self.num_envs))
         return observation
 
     def step_async(self, actions: Any) -> None:
@@ -39,6 +47,7 @@ class BatchedVecEnv(VecEnv):
         observation, reward, terminated, truncated, info = self.env.step(self._actions)
         infos = self._nothing
         if info:
+            self._started(self.env.simulation, info["finished"])
             infos = list(self._nothing)
             for row, car in enumerate(info["finished"]):
                 infos[car] = {
