@@ -28,6 +28,7 @@ setup(
     install_requires=[
         "deepracer_camera",
         "deepracer_core",
+        "deepracer_gazebo",
         "deepracer_inference",
         "deepracer_ros",
         "deepracer_servo",
@@ -36,7 +37,8 @@ setup(
         "opencv-python-headless>=4.8",
         "pyyaml>=6.0",
     ],
-    extras_require={"test": ["pytest"]},
+    # The trainer's package asks for torch, which its evaluation does without.
+    extras_require={"evaluate": ["deepracer_trainer", "tqdm>=4.66"], "test": ["pytest"]},
     zip_safe=False,
     entry_points={"console_scripts": ["race_node = deepracer_bringup.race_node:main"]},
 )

@@ -10,15 +10,15 @@ from launch_ros.parameter_descriptions import ParameterFile, ParameterValue
 from launch_ros.substitutions import FindPackageShare
 
 from deepracer_bringup.graph import sim_graph
+from deepracer_sim.starts import DIRECTIONS
 
 CONFIG = PathJoinSubstitution([FindPackageShare("deepracer_bringup"), "config", "sim.yaml"])
-WAYS = ["ccw", "cw"]
 ARGUMENTS = (
     ("model", "", str, "model package; empty: load it by service", None),
     ("device", "CPU", str, "OpenVINO device", None),
     ("track", "reinvent_base", str, "name of a track, or path of a .npy or .yaml file", None),
     ("start", "0.0", float, "where on the lap the car starts, 0 to 1", None),
-    ("direction", "ccw", str, "which way round", WAYS),
+    ("direction", "ccw", str, "which way round", DIRECTIONS),
     ("fps", "15.0", float, "frames a second, 1 to 240", None),
     ("real_time_factor", "1.0", float, "simulated seconds per second", None),
 )

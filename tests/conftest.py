@@ -6,14 +6,21 @@ import os
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 REPOSITORY = Path(__file__).resolve().parent.parent
-SMALLEST_DOMAIN, DOMAINS = 1, 100  # above 101, DDS ports meet the kernel's ephemeral ones
+# None that a command under test may take; above 101, DDS ports meet the kernel's ephemeral ones.
+SMALLEST_DOMAIN, DOMAINS = 91, 11
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Gives this run of the tests, and every process it starts, a ROS graph of its own."""
-    os.environ["ROS_DOMAIN_ID"] = str(SMALLEST_DOMAIN + os.getpid() % DOMAINS)
+    """Gives this run, and every process that it starts, a ROS graph of its own; and time."""
+    # An example that takes long says that the machine is busy, and nothing else.
+    unhurried = [HealthCheck.too_slow, HealthCheck.filter_too_much]
+    settings.register_profile("unhurried", deadline=None, suppress_health_check=unhurried)
+    settings.load_profile("unhurried")
+    worker = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
+    os.environ["ROS_DOMAIN_ID"] = str(SMALLEST_DOMAIN + (os.getppid() + worker) % DOMAINS)
     os.environ["ROS_AUTOMATIC_DISCOVERY_RANGE"] = "LOCALHOST"
 
 

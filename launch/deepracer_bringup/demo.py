@@ -1,13 +1,11 @@
 # SPDX-FileCopyrightText: 2026 The deepracer-drive authors
 # SPDX-License-Identifier: Apache-2.0
-"""A policy drives laps in the embedded simulator, through the real nodes."""
+"""A policy drives laps in a simulator, through the real nodes."""
 
 from __future__ import annotations
 
 import argparse
 import fcntl
-import os
-import signal
 import sys
 import tempfile
 from collections.abc import Iterator
@@ -16,11 +14,10 @@ from pathlib import Path
 
 import cv2
 
-from deepracer_bringup.drive_picture import draw_drive
-from deepracer_bringup.film import write_film
 from deepracer_bringup.lap_drive import LapDrive, LapResults, drive_laps
 from deepracer_bringup.race import RaceSettings
 from deepracer_bringup.recording import Recording
+from deepracer_bringup.simulators import SIMULATORS
 from deepracer_core.command_line import (
     EXIT_MISSED,
     EXIT_OK,
@@ -29,17 +26,20 @@ from deepracer_core.command_line import (
     run_command,
     user_path,
 )
+from deepracer_core.drive_picture import draw_drive
 from deepracer_core.errors import ConfigError, DeviceError
-from deepracer_core.results import check_writable, write_json
+from deepracer_core.film import write_film
+from deepracer_core.interrupts import exit_in_order
+from deepracer_core.results import check_writable, make_folder, write_json
 from deepracer_core.track import Track
 from deepracer_inference.policy import load_policy
-from deepracer_sim.plant import PlantSettings
 from deepracer_sim.starts import is_reverse
 from deepracer_sim.track_files import load_track
 
 EXAMPLES = """examples:
   ./deepracer demo --laps 1 --direction cw
   ./deepracer demo --track Oval_track --model my_model.tar.gz --json result.json
+  ./deepracer demo --simulator gazebo
 """
 SHIPPED_MODEL = Path(__file__).resolve().parents[2] / "models" / "reinvent_v1"
 WAYS = {"ccw": "counter-clockwise", "cw": "clockwise"}
@@ -66,6 +66,9 @@ def _parse(arguments: list[str] | None) -> argparse.Namespace:
         "--direction", choices=tuple(WAYS), default="ccw", help="which way round (ccw)"
     )
     parser.add_argument(
+        "--simulator", choices=tuple(SIMULATORS), default="embedded", help="where (embedded)"
+    )
+    parser.add_argument(
         "--rtf", type=float, default=1.0, metavar="FACTOR", help="simulated s per s (1.0)"
     )
     parser.add_argument(
@@ -76,12 +79,15 @@ def _parse(arguments: list[str] | None) -> argparse.Namespace:
 
 
 def _run(options: argparse.Namespace) -> int:
-    drive = _check(options)
-    track = load_track(drive.track).track
+    RaceSettings(track=options.track, laps=options.laps, report=str(options.out))
+    track = load_track(options.track).track
     if not track.closed:
         raise ConfigError(f"track {track.name} is open: a lap needs one that ends at its start")
-    model = load_policy(drive.model).name
-    _check_writable(options.out, options.json)
+    model = load_policy(options.model).name
+    drive = _plan(options)
+    for folder in (options.out, options.out / "logs"):
+        make_folder(folder, "--out")
+    check_writable(options.json)
     print(f"{model} drives {drive.laps} laps of {track.name}, {WAYS[drive.direction]}", flush=True)
     with (
         _alone_in(options.out),
@@ -108,30 +114,18 @@ def _alone_in(folder: Path) -> Iterator[None]:
         yield
 
 
-def _check(options: argparse.Namespace) -> LapDrive:
-    """Refuse options that no node would take, before any is started."""
+def _plan(options: argparse.Namespace) -> LapDrive:
+    """Prepare the simulator; refuse what it would not take, before anything is started."""
     path = Path(options.track)
     track = str(path.resolve()) if path.suffix in (".npy", ".yaml", ".yml") else options.track
-    PlantSettings(track=track, real_time_factor=options.rtf)
-    RaceSettings(track=track, laps=options.laps, report=str(options.out))
+    prepare = SIMULATORS[options.simulator]
     return LapDrive(
-        model=options.model.resolve(),
+        car=prepare(options.model.resolve(), track, options.direction, options.rtf),
         track=track,
         direction=options.direction,
         laps=options.laps,
-        real_time_factor=options.rtf,
         logs=(options.out / "logs").resolve(),
     )
-
-
-def _check_writable(out: Path, json_path: Path | None) -> None:
-    try:
-        (out / "logs").mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise ConfigError(f"--out {out} cannot be made: {error.strerror}") from None
-    if not os.access(out, os.W_OK):
-        raise ConfigError(f"--out {out} may not be written to")
-    check_writable(json_path)
 
 
 def _draw(
@@ -179,7 +173,5 @@ def _conclude(results: LapResults, laps: int) -> int:
 
 
 if __name__ == "__main__":
-    # Whoever ends the demo ends it in order: by an exception, which stops the nodes.
-    for ending in (signal.SIGTERM, signal.SIGHUP):
-        signal.signal(ending, lambda number, _: sys.exit(128 + number))
+    exit_in_order()  # That stops the nodes.
     sys.exit(main())

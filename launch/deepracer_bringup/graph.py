@@ -2,10 +2,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """Which nodes make up the car and the simulated car; written once, free of ROS.
 
-The launch files turn it into `ros2 launch` actions, and `deepracer_bringup.runner` into processes
-where that is not installed. Both simulators and the car share the two nodes in the middle:
+Both simulators and the car share the two nodes in the middle:
 
-    camera_node | sim_node  ->  inference_node  ->  servo_node  ->  the car | sim_node
+    camera_node | sim_node | Gazebo  ->  inference_node  ->  servo_node
+                            servo_node  ->  the car | sim_node | actuator_node, Gazebo
 
 Values of parameters may be anything that the user of the graph understands: the launch files pass
 substitutions.
@@ -13,72 +13,29 @@ substitutions.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from typing import Any
 
-RESPAWN_DELAY = 1.0  # [s]
-# A node that does not end by SIGINT gets SIGTERM, then SIGKILL, so that all are down in 2 s.
-SIGTERM_AFTER, SIGKILL_AFTER = 1.5, 0.4  # [s]
-BAD_INPUT = 2  # The exit status of a node that cannot work with its parameters.
+from deepracer_bringup.specs import Graph, NodeSpec, ProgramSpec
+
+DRIVE_NODES = ("inference_node", "servo_node")
 
 
 @dataclass(frozen=True)
-class NodeSpec:
-    """One node and how it is run.
+class GazeboParts:
+    """What a graph with Gazebo needs of this machine; `deepracer_bringup.gazebo` finds it.
 
     Attributes:
-        package: ROS package, and the Python package of the same name.
-        name: the node's name; its executable and its Python module are called the same.
-        parameters: values by name, on top of those of the configuration file.
-        remappings: pairs of names, from and to.
-        respawn: whether it is started again after it died. That is safe for nodes that cannot
-            move the car, and for the servo node because it always starts in DISABLED. What a
-            wrong parameter ended (exit status 2) stays down.
+        programs: the simulator, and its window if there is one.
+        bridge: the program that carries topics between Gazebo and ROS.
+        topics: its configuration.
     """
 
-    package: str
-    name: str
-    parameters: Mapping[str, Any] = field(default_factory=dict)
-    remappings: tuple[tuple[str, str], ...] = ()
-    respawn: bool = True
+    programs: tuple[ProgramSpec, ...]
+    bridge: str
+    topics: str
 
-    @property
-    def module(self) -> str:
-        """The Python module that `python -m` runs."""
-        return f"{self.package}.{self.name}"
-
-    def launch_arguments(
-        self, files: Sequence[object], shutdown: Callable[..., Any]
-    ) -> dict[str, Any]:
-        """Return the keyword arguments of `launch_ros.actions.Node`.
-
-        Args:
-            files: YAML files with parameters, the strongest one last; `parameters` are stronger.
-            shutdown: makes the action that ends the launch; a node that refuses its parameters
-                does not get better by being started again.
-        """
-
-        def refused(event: Any, _: object) -> Any:
-            reason = f"{self.name} refuses its parameters"
-            return shutdown(reason=reason) if event.returncode == BAD_INPUT else None
-
-        return {
-            "package": self.package,
-            "executable": self.name,
-            "name": self.name,
-            "parameters": [*files, dict(self.parameters)],
-            "remappings": list(self.remappings),
-            "respawn": self.respawn,
-            "respawn_delay": RESPAWN_DELAY,
-            "sigterm_timeout": str(SIGTERM_AFTER),
-            "sigkill_timeout": str(SIGKILL_AFTER),
-            "on_exit": refused,
-            "output": "screen",
-        }
-
-
-Graph = tuple[NodeSpec, ...]
 
 # The servo node has a dead zone of its own, and a stick that is held still must not fall silent.
 JOY_NODE = NodeSpec("joy", "joy_node", parameters={"deadzone": 0.0, "autorepeat_rate": 20.0})
@@ -140,25 +97,66 @@ def sim_graph(
     return sim_node, *_drive(model, device, {"pwm_output": "topic"}, use_sim_time=True)
 
 
-def race_graph(
-    model: str, track: str, direction: str, laps: int, real_time_factor: float, report: str
+def gazebo_graph(
+    gazebo: GazeboParts,
+    model: Any = "",
+    device: Any = "CPU",
+    track: Any = "reinvent_base",
+    spawn: Any = 0.0,
+    direction: Any = "ccw",
 ) -> Graph:
-    """Return the simulated car and the node that lets it drive laps and writes to `report`.
+    """Return the car's nodes between both ends of Gazebo's car.
 
-    A lap through which its simulator did not live is none, so that one stays down here.
+    Args:
+        gazebo: the simulator and what connects it.
+        model: model package; empty: it is loaded later, by service.
+        device: OpenVINO device.
+        track: that of the world.
+        spawn: where on the lap the car starts.
+        direction: which way round.
+    """
+    bridge = NodeSpec(
+        "ros_gz_bridge",
+        "parameter_bridge",
+        parameters={"config_file": gazebo.topics},
+        program=gazebo.bridge,
+    )
+    actuator = NodeSpec(
+        "deepracer_gazebo",
+        "actuator_node",
+        parameters={"track": track, "start": spawn, "direction": direction, "use_sim_time": True},
+    )
+    drive = _drive(model, device, {"pwm_output": "topic"}, use_sim_time=True)
+    return *gazebo.programs, bridge, actuator, *drive
+
+
+def measured(simulated: Graph) -> Graph:
+    """Return a graph in which nothing of the simulator is started again, only the car's nodes.
+
+    What its simulator did not live through counts for nothing, be it a lap or a comparison.
+    """
+    return tuple(replace(spec, respawn=spec.name in DRIVE_NODES) for spec in simulated)
+
+
+def race_graph(
+    simulated: Graph, simulator: str, track: str, direction: str, laps: int, report: str
+) -> Graph:
+    """Return a simulated car and the node that lets it drive laps and writes to `report`.
+
+    Args:
+        simulated: what to race with.
+        simulator: name of the node that puts the car back, and says how fast it was answered.
+        track: on which.
+        direction: which way round.
+        laps: how many.
+        report: a folder.
     """
     race = {"track": track, "direction": direction, "laps": laps, "report": report}
+    names = tuple((name, f"{simulator}/{name}") for name in ("latency", "recover"))
     race_node = NodeSpec(
-        "deepracer_bringup",
-        "race_node",
-        parameters=race,
-        remappings=(("latency", "sim_node/latency"),),
-        respawn=False,
+        "deepracer_bringup", "race_node", parameters=race, remappings=names, respawn=False
     )
-    sim_node, *drive = sim_graph(
-        model, track=track, direction=direction, real_time_factor=real_time_factor
-    )
-    return replace(sim_node, respawn=False), *drive, race_node
+    return *simulated, race_node
 
 
 def _drive(model: Any, device: Any, servo: Mapping[str, Any], use_sim_time: bool) -> Graph:

@@ -13,11 +13,11 @@ from typing import Any
 
 from deepracer_bringup.graph import race_graph
 from deepracer_bringup.recording import EventReader
-from deepracer_bringup.runner import Ended, Runner, config_file, own_domain
+from deepracer_bringup.runner import Runner, own_domain
+from deepracer_bringup.simulators import SimulatedCar
 from deepracer_sim.laps import Lap
 
 POLL = 0.1  # [s]
-LOG_LINES = 8
 
 
 @dataclass(frozen=True)
@@ -25,19 +25,17 @@ class LapDrive:
     """What is to be driven.
 
     Attributes:
-        model: path of the model package.
+        car: simulator and nodes, with the model.
         track: name of the track, or path of its file.
         direction: "ccw" or "cw".
         laps: how many.
-        real_time_factor: simulated seconds per second.
         logs: folder for the nodes' logs.
     """
 
-    model: Path
+    car: SimulatedCar
     track: str
     direction: str
     laps: int
-    real_time_factor: float
     logs: Path
 
 
@@ -65,16 +63,14 @@ def drive_laps(drive: LapDrive, report: Path) -> LapResults:
         drive: what is to be driven; checked by the caller.
         report: a folder in which the recording is found afterwards, unless there was an error.
     """
+    car = drive.car
     graph = race_graph(
-        str(drive.model),
-        drive.track,
-        drive.direction,
-        drive.laps,
-        drive.real_time_factor,
-        str(report),
+        car.graph, car.simulator, drive.track, drive.direction, drive.laps, str(report)
     )
     events, display = EventReader(report), _Display()
-    with Runner(graph, config_file("sim.yaml"), drive.logs, own_domain(), display.say) as runner:
+    with Runner(
+        graph, car.config, drive.logs, own_domain(), display.say, car.environment
+    ) as runner:
         while not display.over:
             time.sleep(POLL)
             ended = runner.supervise()
@@ -82,7 +78,7 @@ def drive_laps(drive: LapDrive, report: Path) -> LapResults:
                 display.show(event)
             down = [end for end in ended if not end.restarts]
             if down and not display.over:
-                display.results.error = _epitaph(down[0], runner.log)
+                display.results.error = runner.epitaph(down[0])
                 break
     return display.results
 
@@ -110,7 +106,7 @@ class _Display:
         handlers[event["event"]](event)
 
     def _waiting(self, _: dict[str, Any]) -> None:
-        self.say("still starting: on first use, numba compiles the simulator")
+        self.say("still starting: the first time takes longest")
 
     def _started(self, _: dict[str, Any]) -> None:
         self.say(" lap      time  complete  off track")
@@ -132,9 +128,3 @@ class _Display:
     def _row(self, event: dict[str, Any]) -> str:
         number = len(self.results.laps) + 1
         return f"{number:4d} {event['time_s']:7.2f} s {event['completion']:7.1f} %"
-
-
-def _epitaph(ended: Ended, log: Callable[[str], Path]) -> str:
-    lines = log(ended.node.name).read_text(encoding="utf-8", errors="replace").splitlines()
-    tail = "\n  ".join(lines[-LOG_LINES:])
-    return f"{ended}; its log ends with\n  {tail}"

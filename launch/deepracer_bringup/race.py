@@ -17,9 +17,11 @@ from typing import NamedTuple
 import numpy as np
 
 from deepracer_core.errors import ConfigError
+from deepracer_core.pose import Pose
 from deepracer_core.settings import check_settings, setting
 from deepracer_core.track import Track
 from deepracer_sim.laps import Lap, LapTimer
+from deepracer_sim.starts import DIRECTIONS
 
 MOST_OFF_TRACK = 3
 LONGEST_LAP = 120.0  # [s]
@@ -32,7 +34,7 @@ class RaceSettings:
     """Settings of the race node, one ROS parameter each."""
 
     track: str = setting("reinvent_base", "name of a track, or path of a .npy or .yaml file")
-    direction: str = setting("ccw", "which way round the car drives", choices=("ccw", "cw"))
+    direction: str = setting("ccw", "which way round the car drives", choices=DIRECTIONS)
     laps: int = setting(3, "laps to drive", range=(1, 1000))
     report: str = setting("", "folder to which events and the recording are written; needed")
     film_length: float = setting(
@@ -47,16 +49,6 @@ class RaceSettings:
         check_settings(self)
         if not self.report:
             raise ConfigError("the race node needs the parameter report: a folder")
-
-
-class Pose(NamedTuple):
-    """Where the car is: [s, simulated], [m], [m], [rad], [m/s]."""
-
-    time: float
-    x: float
-    y: float
-    yaw: float
-    speed: float
 
 
 class Verdict(NamedTuple):

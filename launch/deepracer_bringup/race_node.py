@@ -3,13 +3,13 @@
 """Lets the simulated car drive laps, times them and records the drive.
 
 It waits for a model, switches the servo node to AUTONOMOUS, once, and then follows odometry. A car
-off the road is put back by the simulator's `~/recover`. Events and, at the end, the recording go
-to the folder `report` (`deepracer_bringup.recording`); the node ends with the last lap.
+off the road is put back by the simulator, which is asked for it as `recover`. Events and, at the
+end, the recording go to the folder `report` (`deepracer_bringup.recording`); the node ends with
+the last lap.
 """
 
 from __future__ import annotations
 
-import math
 import os
 import signal
 import sys
@@ -25,13 +25,14 @@ from sensor_msgs.msg import Image
 from std_msgs.msg import Float64
 from std_srvs.srv import Trigger
 
-from deepracer_bringup.race import Pose, Race, RaceSettings, Verdict, latency_summary_ms
+from deepracer_bringup.race import Race, RaceSettings, Verdict, latency_summary_ms
 from deepracer_bringup.recording import EventWriter, Recorder
 from deepracer_core.calibration import Calibration
 from deepracer_core.pulses import Pulses
 from deepracer_interfaces.msg import DriveState, PwmPulses
 from deepracer_interfaces.srv import SetMode
 from deepracer_ros.image_messages import image_to_bgr
+from deepracer_ros.odometry import odometry_pose
 from deepracer_ros.parameters import declare_settings
 from deepracer_ros.qos import COMMAND, LATCHED, SENSOR
 from deepracer_ros.spin import run_node
@@ -63,7 +64,8 @@ class RaceNode(Node):
         self._driving = self._waiting = False
         self._refusal = "the servo node does not answer"
         self._asked: Future | None = None
-        self._heard = self._began = time.monotonic()
+        self._began = time.monotonic()
+        self._heard: float | None = None
         self._connect()
 
     def _connect(self) -> None:
@@ -73,7 +75,7 @@ class RaceNode(Node):
         self.create_subscription(PwmPulses, "pwm", self._on_pulses, COMMAND)
         self.create_subscription(Float64, "latency", self._on_latency, 100)
         self._set_mode = self.create_client(SetMode, "servo_node/set_mode")
-        self._recover = self.create_client(Trigger, "sim_node/recover")
+        self._recover = self.create_client(Trigger, "recover")
         steady = Clock(clock_type=ClockType.STEADY_TIME)
         self._timer = self.create_timer(PERIOD, self._supervise, clock=steady)
 
@@ -83,16 +85,19 @@ class RaceNode(Node):
         super().destroy_node()
 
     def _supervise(self) -> None:
-        silence = time.monotonic() - self._heard
         if not self._driving:
             self._get_ready()
-        elif silence > LONGEST_SILENCE:
-            self._end(f"no odometry for {silence:.0f} s: the simulator is gone")
+        elif self._silence() > LONGEST_SILENCE:
+            self._end(f"no odometry for {self._silence():.0f} s: the simulator is gone")
         elif self._drive.mode != DriveState.AUTONOMOUS:
             self._end(f"the servo node left AUTONOMOUS: {self._drive.stop_reason}")
         else:
             lap = self._race.current
             self._write("progress", completion=lap.completion, time_s=lap.time_s)
+
+    def _silence(self) -> float:
+        assert self._heard is not None  # A drive begins after the first odometry.
+        return time.monotonic() - self._heard
 
     def _get_ready(self) -> None:
         waited = time.monotonic() - self._began
@@ -104,10 +109,16 @@ class RaceNode(Node):
             self._heard = time.monotonic()
             self._write("started", seconds=waited)
         elif waited > self._settings.patience:
-            self._end(f"not ready after {self._settings.patience:g} s: {self._refusal}")
-        elif self._drive.model_id and self._set_mode.service_is_ready() and not self._asked:
+            reason = self._refusal if self._heard else "the simulator sends no odometry"
+            self._end(f"not ready after {self._settings.patience:g} s: {reason}")
+        elif self._is_complete() and not self._asked:
             self._asked = self._set_mode.call_async(SetMode.Request(mode=DriveState.AUTONOMOUS))
             self._asked.add_done_callback(self._on_answer)
+
+    def _is_complete(self) -> bool:
+        """Tell whether the simulator runs, and the servo node knows a model."""
+        ready = self._heard and self._drive.model_id and self._set_mode.service_is_ready()
+        return bool(ready)
 
     def _on_answer(self, answer: Future) -> None:
         response = answer.result()
@@ -123,13 +134,19 @@ class RaceNode(Node):
         self._heard = time.monotonic()
         if not self._driving or self._race.is_over:
             return
-        pose = _pose(message)
+        pose = odometry_pose(message)
         self._recorder.pose(pose)
         verdict = self._race.pose(pose)
         if verdict.recover:
-            self._recover.call_async(Trigger.Request())
+            answer = self._recover.call_async(Trigger.Request())
+            answer.add_done_callback(self._on_recovered)
         if verdict.lap is not None:
             self._note_lap(verdict)
+
+    def _on_recovered(self, answer: Future) -> None:
+        response = answer.result()
+        if not response.success:
+            self._end(f"the car was not put back: {response.message}")
 
     def _note_lap(self, verdict: Verdict) -> None:
         reason = verdict.reason and ", ".join(filter(None, (verdict.reason, self._stopped)))
@@ -174,13 +191,6 @@ class RaceNode(Node):
 
 def _seconds(stamp: Any) -> float:
     return stamp.sec + stamp.nanosec * 1e-9
-
-
-def _pose(message: Odometry) -> Pose:
-    pose = message.pose.pose
-    yaw = 2.0 * math.atan2(pose.orientation.z, pose.orientation.w)
-    x, y = pose.position.x, pose.position.y
-    return Pose(_seconds(message.header.stamp), x, y, yaw, message.twist.twist.linear.x)
 
 
 def main() -> int:

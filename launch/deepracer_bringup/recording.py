@@ -17,8 +17,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from deepracer_bringup.race import Pose
 from deepracer_core.observation import FRAME_HEIGHT, FRAME_WIDTH
+from deepracer_core.pose import Pose
 
 _EVENTS, _RECORDING = "events.jsonl", "recording.npz"
 

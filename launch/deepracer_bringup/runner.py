@@ -9,43 +9,47 @@ is told to, and at once, by the kernel, when it is killed.
 from __future__ import annotations
 
 import contextlib
-import ctypes
 import json
 import os
+import re
 import signal
+import socket
 import subprocess
 import sys
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
-from types import TracebackType
 
-from deepracer_bringup.graph import (
+from deepracer_bringup.specs import (
     BAD_INPUT,
     RESPAWN_DELAY,
     SIGKILL_AFTER,
     SIGTERM_AFTER,
     Graph,
-    NodeSpec,
+    ProgramSpec,
+    Spec,
 )
+from deepracer_core.child_processes import dying_with_parent
 from deepracer_core.errors import ConfigError
+from deepracer_core.interrupts import uninterrupted
 
-DOMAINS = 100  # Above 101, the ports of DDS meet the kernel's ephemeral ones.
+LOG_LINES = 8  # of a node that ended, for people
+DOMAINS = 90  # The tests have those from 91 on; above 101, DDS meets the kernel's own ports.
 STOP_STEPS = (
     (signal.SIGINT, SIGTERM_AFTER),
     (signal.SIGTERM, SIGKILL_AFTER),
     (signal.SIGKILL, 1.0),
 )  # [s] each
-_PR_SET_PDEATHSIG = 1
-_LIBC = ctypes.CDLL(None)
+_COLOUR = re.compile(r"\x1b\[[\d;]*m")  # for terminals, as Gazebo writes it
 
 
 @dataclass(frozen=True)
 class Ended:
-    """A node that ended by itself, and whether it is started again."""
+    """A node or program that ended by itself, and whether it is started again."""
 
-    node: NodeSpec
+    node: Spec
     status: int
     restarts: bool
 
@@ -61,7 +65,7 @@ class Ended:
 
 @dataclass
 class _Process:
-    node: NodeSpec
+    node: Spec
     popen: subprocess.Popen[bytes]
     restart_at: float | None = None
 
@@ -79,9 +83,24 @@ def config_file(name: str) -> Path:
     raise ConfigError(f"config/{name} is not installed: run ./deepracer setup")
 
 
+@cache
 def own_domain() -> int:
-    """Return a ROS domain for this process: its nodes must not talk to those of a real car."""
-    return 1 + os.getpid() % DOMAINS
+    """Return a ROS domain for this process alone: its nodes must not talk to those of a real car.
+
+    Raises:
+        ConfigError: so many commands run on this machine that none is left.
+    """
+    for number in range(DOMAINS):
+        domain = 1 + (os.getpid() + number) % DOMAINS
+        claim = socket.socket(socket.AF_UNIX)
+        try:
+            claim.bind(f"\0deepracer-domain-{domain}")
+        except OSError:
+            claim.close()
+        else:
+            claim.detach()  # Open, and so the name taken, until the process ends.
+            return domain
+    raise ConfigError(f"all {DOMAINS} ROS domains of this machine are in use: end some commands")
 
 
 def node_environment(domain: int) -> Mapping[str, str]:
@@ -94,9 +113,12 @@ def node_environment(domain: int) -> Mapping[str, str]:
     }
 
 
-def command(node: NodeSpec, config: Path) -> list[str]:
-    """Return the command line that runs a node under this Python."""
-    line = [sys.executable, "-P", "-m", node.module, "--ros-args", "-r", f"__node:={node.name}"]
+def command(node: Spec, config: Path) -> list[str]:
+    """Return the command line that runs a node, if it is Python's under this one, or a program."""
+    if isinstance(node, ProgramSpec):
+        return list(node.line)
+    line = [node.program] if node.program else [sys.executable, "-P", "-m", node.module]
+    line += ["--ros-args", "-r", f"__node:={node.name}"]
     for old, new in node.remappings:
         line += ["-r", f"{old}:={new}"]
     line += ["--params-file", str(config)]
@@ -127,7 +149,8 @@ class Runner:
             config: YAML file with parameters.
             logs: folder for `<node>.log`; it is made.
             domain: ROS_DOMAIN_ID of the nodes, which talk on this machine only.
-            report: is told what a user has to know, a line each.
+            report: is told what is started again, a line each; the caller of `supervise` tells
+                what is not.
             environment: variables of the nodes beside those of this process.
         """
         self._graph = graph
@@ -149,12 +172,7 @@ class Runner:
             raise
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         """Stop all nodes."""
         self.stop()
 
@@ -181,6 +199,17 @@ class Runner:
                 ended.append(self._note_end(process))
         return ended
 
+    def epitaph(self, ended: Ended) -> str:
+        """Say that something ended, and why: a program's error, or a node's last words."""
+        text = self.log(ended.node.name).read_text(encoding="utf-8", errors="replace")
+        lines = _COLOUR.sub("", text).rstrip().splitlines()
+        if isinstance(ended.node, ProgramSpec):
+            mark = ended.node.error_mark
+            errors = [line for line in lines if line.startswith(mark)] if mark else lines[-1:]
+            return f"{ended}: {errors[0]}" if errors else str(ended)
+        said = "\n  ".join(lines[-LOG_LINES:])
+        return f"{ended}; its log ends with\n  {said}" if said else f"{ended} without a word"
+
     def stop(self) -> None:
         """Stop all nodes and wait for them, 3 s at most; again is harmless."""
         try:
@@ -192,9 +221,9 @@ class Runner:
             self._signal(signal.SIGKILL)  # For impatience, a second Ctrl-C, while waiting.
             self._processes.clear()
 
-    def _start(self, node: NodeSpec) -> None:
-        parent = os.getpid()
-        with self.log(node.name).open("ab") as log:
+    def _start(self, node: Spec) -> None:
+        # What is raised while Python forks is lost: its hooks swallow it.
+        with self.log(node.name).open("ab") as log, uninterrupted():
             popen = subprocess.Popen(
                 command(node, self._config),
                 stdin=subprocess.DEVNULL,
@@ -202,7 +231,7 @@ class Runner:
                 stderr=subprocess.STDOUT,
                 env=self._environment,
                 start_new_session=True,  # A terminal's Ctrl-C is for the runner, which stops them.
-                preexec_fn=lambda: _die_with(parent),
+                preexec_fn=dying_with_parent(),
             )
         self._processes[node.name] = _Process(node, popen)
 
@@ -212,9 +241,9 @@ class Runner:
         ended = Ended(process.node, status, restarts)
         if restarts:
             process.restart_at = time.monotonic() + RESPAWN_DELAY
+            self._report(str(ended))
         else:
             del self._processes[process.node.name]
-        self._report(str(ended))
         return ended
 
     def _signal(self, number: signal.Signals) -> None:
@@ -231,10 +260,3 @@ class Runner:
             except subprocess.TimeoutExpired:
                 return False
         return True
-
-
-def _die_with(parent: int) -> None:
-    """In the new process: let the kernel end it when `parent` ends, however that happens."""
-    _LIBC.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
-    if os.getppid() != parent:  # It ended before the line above.
-        os.kill(os.getpid(), signal.SIGKILL)

@@ -12,9 +12,16 @@ from types import SimpleNamespace
 import pytest
 import yaml
 
-from deepracer_bringup.graph import JOY_NODE, Graph, NodeSpec, car_graph, race_graph, sim_graph
+from deepracer_bringup.graph import (
+    JOY_NODE,
+    car_graph,
+    measured,
+    race_graph,
+    sim_graph,
+)
 from deepracer_bringup.race import RaceSettings
 from deepracer_bringup.runner import STOP_STEPS, command, config_file
+from deepracer_bringup.specs import Graph, NodeSpec
 from deepracer_camera.camera import CameraSettings
 from deepracer_inference.settings import InferenceSettings
 from deepracer_servo.devices.pwm_device import DEVICES
@@ -33,7 +40,7 @@ PROFILES = ("deepracer", "raspberry_pi", "maestro")
 GRAPHS = {
     "car": car_graph(),
     "sim": sim_graph(),
-    "race": race_graph("m", "reinvent_base", "ccw", 3, 1.0, "out"),
+    "race": race_graph(measured(sim_graph("m")), "sim_node", "reinvent_base", "ccw", 3, "out"),
 }
 
 

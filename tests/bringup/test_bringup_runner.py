@@ -5,16 +5,18 @@
 from __future__ import annotations
 
 import os
+import re
 import signal
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
-from waiting import PATIENCE_S, wait_until
+from waiting import PATIENCE_S, is_running, wait_until
 
-from deepracer_bringup.graph import NodeSpec
-from deepracer_bringup.runner import Ended, Runner, config_file, own_domain
+from deepracer_bringup import runner
+from deepracer_bringup.runner import DOMAINS, Ended, Runner, config_file, own_domain
+from deepracer_bringup.specs import NodeSpec
 from deepracer_core.errors import ConfigError
 
 # A program that takes down its environment and signals, and ends as it is told.
@@ -30,20 +32,14 @@ if behaviour.startswith("exit"):
 if behaviour == "parent":
     if os.fork() == 0:
         print("child", os.getpid(), flush=True)
-print("ready", flush=True)
 try:
+    print("ready", flush=True)
     time.sleep(600)
 except KeyboardInterrupt:
     print("interrupted", flush=True)
 """
 
-
-def is_running(pid: int) -> bool:
-    try:
-        state = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
-    except FileNotFoundError:
-        return False
-    return state != "Z"
+CHILD = re.compile(r"child (\d+)\n")
 
 
 class Stage:
@@ -132,8 +128,9 @@ def test_what_a_node_started_ends_with_it(stage: Stage) -> None:
     with stage.runner(stage.node("parent", "parent")) as runner:
         wait_ready(runner, "parent")
         log = runner.log("parent")
-        wait_until(lambda: "child" in log.read_text(), "the child")
-        child = int(log.read_text().split("child ")[1].split()[0])
+        found: list[str] = []  # Unbuffered, a line is written in parts.
+        wait_until(lambda: found.extend(CHILD.findall(log.read_text())) or found, "the child")
+        child = int(found[0])
     wait_until(lambda: not is_running(child), "the child's end")
 
 
@@ -156,7 +153,7 @@ def test_no_node_outlives_the_runner(stage: Stage, number: signal.Signals) -> No
     script.write_text(
         "import time\n"
         "from pathlib import Path\n"
-        "from deepracer_bringup.graph import NodeSpec\n"
+        "from deepracer_bringup.specs import NodeSpec\n"
         "from deepracer_bringup.runner import Runner\n"
         "nodes = (NodeSpec('actors', 'one'), NodeSpec('actors', 'two'))\n"
         f"with Runner(nodes, Path('c'), Path({str(stage.folder / 'logs')!r}), 42, print) as r:\n"
@@ -185,5 +182,45 @@ def test_the_configuration_of_an_unbuilt_workspace_is_a_clear_error(monkeypatch)
         config_file("sim.yaml")
 
 
-def test_the_domain_is_one_that_dds_can_use() -> None:
-    assert 1 <= own_domain() <= 101
+def test_each_command_has_a_domain_of_its_own_that_dds_can_use(monkeypatch) -> None:
+    monkeypatch.setattr(os, "getpid", lambda: 7 * DOMAINS)  # As two have the same, modulo that.
+    claim = "from deepracer_bringup.runner import own_domain; print(own_domain(), flush=True)"
+    other = [sys.executable, "-c", f"import os; os.getpid = lambda: 0; {claim}; input()"]
+    with subprocess.Popen(other, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
+        theirs = int(process.stdout.readline())
+        own_domain.cache_clear()
+        assert own_domain() == own_domain() != theirs
+        process.communicate(b"\n")
+    assert {own_domain(), theirs} <= set(range(1, DOMAINS + 1))
+
+
+def test_too_many_commands_are_a_clear_error(monkeypatch) -> None:
+    monkeypatch.setattr(runner, "DOMAINS", 1)
+    with pytest.raises(ConfigError, match="ROS domains of this machine are in use"):
+        for _ in range(2):
+            own_domain.cache_clear()
+            own_domain()
+
+
+# In a process of its own: its hook stays for good.
+INTERRUPTED = """
+import os, signal, sys
+from pathlib import Path
+from deepracer_bringup.specs import NodeSpec
+from deepracer_bringup.runner import Runner
+
+folder = Path(sys.argv[1])
+os.register_at_fork(after_in_parent=lambda: signal.raise_signal(signal.SIGINT))
+with Runner([NodeSpec("actors", "node")], folder / "config.yaml", folder / "logs", 42, print):
+    print("drives on")
+"""
+
+
+def test_ctrl_c_at_the_moment_of_a_start_is_not_lost(stage: Stage) -> None:
+    stage.node("node")
+    command = [sys.executable, "-c", INTERRUPTED, str(stage.folder)]
+    path = {"PYTHONPATH": os.pathsep.join((str(stage.folder), *sys.path))}
+    done = subprocess.run(
+        command, env=os.environ | path, capture_output=True, text=True, timeout=PATIENCE_S
+    )
+    assert done.stdout == "" and done.stderr.endswith("KeyboardInterrupt\n")

@@ -8,10 +8,11 @@ import cv2
 import numpy as np
 import pytest
 from diagnostic_msgs.msg import DiagnosticArray, DiagnosticStatus
-from node_graph import PATIENCE, Observer, node_command, running_node
+from node_graph import Observer, node_command, running_node
 from rcl_interfaces.srv import ListParameters, SetParameters
 from rclpy.parameter import Parameter
 from sensor_msgs.msg import CameraInfo, CompressedImage, Image
+from waiting import PATIENCE_S
 
 from deepracer_core.vehicle import DEEPRACER
 from deepracer_ros.image_messages import image_to_bgr
@@ -141,7 +142,7 @@ def test_a_real_camera_has_no_faults_to_set(observer):
 )
 def test_a_wrong_setting_is_one_line_and_status_2(parameters, words):
     ended = subprocess.run(
-        node_command(NODE, **parameters), capture_output=True, text=True, timeout=PATIENCE
+        node_command(NODE, **parameters), capture_output=True, text=True, timeout=PATIENCE_S
     )
     assert ended.returncode == 2
     assert words in ended.stderr

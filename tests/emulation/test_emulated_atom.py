@@ -24,8 +24,8 @@ from deepracer_sim.env import default_actions
 from deepracer_sim.simulation import Simulation
 from deepracer_sim.starts import random_start
 from deepracer_trainer.export import write_model
+from deepracer_trainer.learner import build_cars, build_learner, read_inputs
 from deepracer_trainer.run_folder import TrainSettings
-from deepracer_trainer.train import build
 
 FRAMES, FEW_FRAMES = 100, 10
 PROGRAM = Path(__file__).with_name("drive_path.py")
@@ -127,8 +127,9 @@ def test_the_path_needs_neither_ros_nor_the_trainer(shipped: tuple[Result, Resul
 
 
 def test_the_aws_network_runs_there(atom: list[str], tmp_path: Path) -> None:
-    settings = TrainSettings(network=AWS_NETWORK, cars=1, rollout=2, batch_size=2)
-    learner = build(settings, default_actions())
+    settings = TrainSettings(network=AWS_NETWORK, cars=1)
+    inputs = read_inputs(settings)
+    learner = build_learner(settings, inputs, build_cars(settings, inputs))
     with torch.no_grad():  # Untrained, all actions are as good as equally probable.
         learner.policy.action_net.weight *= 100.0
     text = metadata_text(default_actions(), AWS_NETWORK)

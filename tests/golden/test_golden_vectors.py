@@ -26,7 +26,7 @@ from deepracer_sim.env import DeepRacerEnv
 from deepracer_sim.plant import PlantCar, PlantSettings
 from deepracer_sim.simulation import Simulation
 from deepracer_sim.starts import Start
-from deepracer_trainer.export import sample_frames
+from deepracer_trainer.verification import sample_frames
 
 # Grey by (row, column) of what is seen from the start of re:Invent 2018: sky, wall, field, line,
 # road, dash. Frames of the hosted service show 177, 1 to 24, 133, 210, 53 and 142 there.

@@ -4,8 +4,6 @@
 
 from __future__ import annotations
 
-import os
-import signal
 import sys
 import time
 from array import array
@@ -18,12 +16,9 @@ from typing import Any
 import rclpy
 from geometry_msgs.msg import TwistStamped
 from rcl_interfaces.srv import SetParameters
-from rclpy.executors import SingleThreadedExecutor
 from rclpy.node import Node
-from rclpy.parameter import Parameter
 from rclpy.publisher import Publisher
 from rclpy.qos import QoSProfile
-from rclpy.signals import SignalHandlerOptions
 from rclpy.time import Time
 from sensor_msgs.msg import Image, Joy
 from std_srvs.srv import Trigger
@@ -40,17 +35,16 @@ from deepracer_bringup.faults.sources import (
     Sources,
     Stick,
 )
-from deepracer_bringup.runner import Runner, node_environment
+from deepracer_bringup.graph_services import GraphServices, ros_context
+from deepracer_bringup.runner import Runner
 from deepracer_core.command_line import run_command
-from deepracer_core.errors import DeviceError
+from deepracer_core.interrupts import exit_in_order
 from deepracer_interfaces.msg import DriveCommand, DriveState, Model, PolicyOutput
 from deepracer_interfaces.srv import LoadModel, SetMode
 from deepracer_ros.qos import COMMAND, LATCHED, SENSOR
 from deepracer_servo.drive_mode import Mode
 
-TICK = 0.01  # [s]
 BY_HAND_EVERY = 1.0 / 30.0  # [s]
-ANSWER_WITHIN, ATTEMPTS = 1.0, 3  # [s] each
 EVERY_STATE = QoSProfile(depth=100, reliability=LATCHED.reliability, durability=LATCHED.durability)
 TOPICS: dict[str, type[Any]] = {
     "policy_output": PolicyOutput,
@@ -86,15 +80,11 @@ class FaultsNode(Node):
         self.states: deque[State] = deque(maxlen=1000)
         self.model_at = 0.0
         self.sources = Sources(self._send)
-        self._runner = runner
-        self._executor = SingleThreadedExecutor(context=context)
-        self._executor.add_node(self)
         self._senders = {
             topic: self.create_publisher(kind, topic, COMMAND) for topic, kind in TOPICS.items()
         }
         self._model: Publisher | None = None
-        # All of them now: what is made while it is needed may only know a node that has died.
-        self._callers = {name: self.create_client(kind, name) for name, kind in SERVICES.items()}
+        self._calls = GraphServices(self, runner, SERVICES)
         self.create_subscription(DriveState, "drive_state", self._on_state, EVERY_STATE)
         self.create_subscription(Model, "model", self._on_model, LATCHED)
         self.create_timer(BY_HAND_EVERY, lambda: self.sources.tick(self._lets_go()))
@@ -117,46 +107,23 @@ class FaultsNode(Node):
         Raises:
             DeviceError: a node has ended and is not started again.
         """
-        deadline = time.monotonic() + patience
-        while not condition():
-            if (left := deadline - time.monotonic()) <= 0.0:
-                return False
-            self._executor.spin_once(min(TICK, left))
-            if down := [str(ended) for ended in self._runner.supervise() if not ended.restarts]:
-                raise DeviceError("; ".join(down))
-        return True
+        return self._calls.wait_until(condition, patience)
 
     def set_mode(self, mode: Mode) -> str:
         """Ask the servo node for a mode."""
-        return self._call("servo_node/set_mode", SetMode.Request(mode=int(mode)))
+        return self._calls.call("servo_node/set_mode", SetMode.Request(mode=int(mode)))
 
     def trigger(self, service: str) -> str:
         """Call a service without arguments."""
-        return self._call(service, Trigger.Request())
+        return self._calls.call(service, Trigger.Request())
 
     def load_model(self, path: Path) -> str:
         """Ask the inference node for another model."""
-        return self._call("inference_node/load_model", LoadModel.Request(path=str(path)))
+        return self._calls.call("inference_node/load_model", LoadModel.Request(path=str(path)))
 
     def set_parameter(self, node: str, name: str, value: bool | float | str) -> str:
         """Set a parameter of a node."""
-        parameter = Parameter(name, value=value).to_parameter_msg()
-        request = SetParameters.Request(parameters=[parameter])
-        return self._call(f"{node}/set_parameters", request)
-
-    def _call(self, name: str, request: Any) -> str:
-        """Call a service until it answers: one that has just started may not hear the first."""
-        caller = self._callers[name]
-        for _ in range(ATTEMPTS):
-            answer = caller.call_async(request)
-            if self.wait_until(answer.done, ANSWER_WITHIN):
-                response = answer.result()
-                if isinstance(response, SetParameters.Response):
-                    result = response.results[0]
-                    return "" if result.successful else result.reason
-                return "" if response.success else response.message or "refused without a reason"
-            caller.remove_pending_request(answer)
-        return f"{name} does not answer"
+        return self._calls.set_parameters(node, {name: value})
 
     def _on_state(self, state: DriveState) -> None:
         heard = State(
@@ -213,15 +180,10 @@ MESSAGES: dict[str, Callable[[Any], Any]] = {
 @contextmanager
 def observe(domain: int, runner: Runner) -> Iterator[FaultsNode]:
     """Observe the graph in a domain."""
-    os.environ.update(node_environment(domain))
-    context = rclpy.Context()
-    rclpy.init(context=context, domain_id=domain, signal_handler_options=SignalHandlerOptions.NO)
-    try:
+    with ros_context(domain) as context:
         node = FaultsNode(context, runner)
         yield node
         node.destroy_node()
-    finally:
-        rclpy.shutdown(context=context)
 
 
 def main(arguments: list[str] | None = None, catalogue: Sequence[Fault] = CATALOGUE) -> int:
@@ -230,7 +192,5 @@ def main(arguments: list[str] | None = None, catalogue: Sequence[Fault] = CATALO
 
 
 if __name__ == "__main__":
-    # Whoever ends the suite ends it in order: by an exception, which stops the nodes.
-    for ending in (signal.SIGTERM, signal.SIGHUP):
-        signal.signal(ending, lambda number, _: sys.exit(128 + number))
+    exit_in_order()  # That stops the nodes.
     sys.exit(main())

@@ -32,26 +32,31 @@ class Processes:
         """
         if name != GUARD:
             return self._pid(name)
-        written = {pid: _bytes_written(pid) for pid in _children(self._pid("servo_node"))}
-        if not any(written.values()):
+        owner, *_ = guards(self._pid("servo_node")) or [0]
+        if not owner or not _bytes_written(owner):
             raise DeviceError("the servo node has no guard that writes to a device")
-        return max(written, key=lambda pid: written[pid])
+        return owner
 
 
-def _children(pid: int) -> list[int]:
-    return [
-        int(child)
-        for task in Path(f"/proc/{pid}/task").iterdir()
-        for child in (task / "children").read_text().split()
+def guards(servo_pid: int) -> list[int]:
+    """Return the guards of a servo process, the one that has written to a device first."""
+    children = Path(f"/proc/{servo_pid}/task").glob("*/children")
+    pids = [int(pid) for file in children for pid in _read(file).split()]
+    found = [
+        pid for pid in pids if _GUARD_MODULE in _read(Path(f"/proc/{pid}/cmdline")).split(b"\0")
     ]
+    return sorted(found, key=_bytes_written, reverse=True)
 
 
 def _bytes_written(pid: int) -> int:
     """Return how much a guard has written to files; its socket does not count."""
+    lines = _read(Path(f"/proc/{pid}/io")).splitlines()
+    return next((int(line.split()[1]) for line in lines if line.startswith(b"wchar:")), 0)
+
+
+def _read(file: Path) -> bytes:
+    """Return what a file of /proc holds; nothing where its process or thread has just ended."""
     try:
-        if _GUARD_MODULE not in Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0"):
-            return 0
-        lines = Path(f"/proc/{pid}/io").read_text().splitlines()
-    except OSError:  # It has ended.
-        return 0
-    return int(next(line for line in lines if line.startswith("wchar:")).split()[1])
+        return file.read_bytes()
+    except OSError:
+        return b""

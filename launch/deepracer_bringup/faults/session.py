@@ -6,7 +6,6 @@ from __future__ import annotations
 
 import argparse
 import difflib
-import os
 import sys
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
@@ -24,7 +23,7 @@ from deepracer_bringup.faults.suite import inject
 from deepracer_bringup.runner import Runner, config_file, own_domain
 from deepracer_core.command_line import EXIT_MISSED, EXIT_OK, CommandParser, user_path
 from deepracer_core.errors import ConfigError
-from deepracer_core.results import check_writable, write_json
+from deepracer_core.results import check_writable, make_folder, write_json
 
 EXAMPLES = """examples:
   ./deepracer faults --json faults.json
@@ -87,7 +86,8 @@ def _parse(arguments: list[str] | None, catalogue: Sequence[Fault]) -> argparse.
         raise ConfigError(f"--count is {options.count}, at least 1 is needed")
     options.only = _choose(options.only, catalogue)
     check_writable(options.json)
-    _make_folder(options.keep_logs)
+    if options.keep_logs:
+        make_folder(options.keep_logs, "--keep-logs")
     return options
 
 
@@ -100,16 +100,6 @@ def _choose(names: str, catalogue: Sequence[Fault]) -> list[Fault]:
             hint = f"did you mean {' or '.join(near)}" if near else "--list tells them"
             raise ConfigError(f"there is no fault {name!r}: {hint}")
     return [fault for fault in catalogue if not wanted or fault.name in wanted]
-
-
-def _make_folder(folder: Path | None) -> None:
-    try:
-        if folder is not None:
-            folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise ConfigError(f"--keep-logs {folder} cannot be made: {error.strerror}") from None
-    if folder is not None and not os.access(folder, os.W_OK):
-        raise ConfigError(f"--keep-logs {folder} may not be written to")
 
 
 class Session:

@@ -13,7 +13,8 @@ from pathlib import Path
 from typing import Any
 
 from deepracer_bringup.demo import SHIPPED_MODEL
-from deepracer_bringup.graph import Graph, NodeSpec, car_graph, sim_graph
+from deepracer_bringup.graph import car_graph, sim_graph
+from deepracer_bringup.specs import Graph, NodeSpec
 from deepracer_core.calibration import Calibration
 from deepracer_servo.calibration.calibration_file import save_calibration_file
 from deepracer_servo.calibration.calibration_yaml import SavedCalibration

@@ -23,12 +23,12 @@ from deepracer_core.errors import DeviceError
 from deepracer_servo.drive_mode import Mode
 
 AT_SPEED = 1.0  # [m/s]
-PATIENCE = 30.0  # [s]: until the car has to drive again
+PATIENCE = 90.0  # [s]: until the car has to drive again
 PHASES = 0.1  # [s]: longer than any period in the graph
 STOPPING = 1.0  # [s]: what becomes neutral later is not told from what never does
 HELD = 0.25  # [s]: for so long it has to stay neutral
 SETTLING = 1.0  # [s]: until what replaces itself at once can be broken again
-SPEAKING = 10.0  # [s]: until drive_state has said why; a node may have to start for it
+SPEAKING = 30.0  # [s]: until drive_state has said why; a node may have to start for it
 ASK_EVERY = 0.3  # [s]
 LOOK_EVERY = 0.02  # [s]
 RECOVER_EVERY = 4.0  # [s]
