@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 The deepracer-drive authors
 # SPDX-License-Identifier: Apache-2.0
-"""Measure this machine: the simulator, the running nodes, their start, and training."""
+"""Measure this machine: simulators, reward functions, running nodes, their start, training."""
 
 from __future__ import annotations
 
@@ -11,12 +11,17 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from gazebo import TRACK, measure_gazebo
 from model import random_shallow_model
 from pipeline import measure_pipeline, measure_startup
+from reward import CARS as REWARD_CARS
+from reward import EXAMPLE, measure_reward
 from simulator import CARS, measure_simulator
-from training import measure_training
+from stock_training import compare_with_stock
+from training import GOAL, measure_randomized, measure_training
 
 from deepracer_core.command_line import EXIT_OK, CommandParser, run_command, user_path
+from deepracer_core.errors import DeviceError
 from deepracer_core.results import check_writable, write_json
 
 Part = Callable[[bool], dict[str, Any]]
@@ -64,6 +69,18 @@ def _simulator(quick: bool) -> dict[str, Any]:
     return {"simulator": result}
 
 
+def _reward(quick: bool) -> dict[str, Any]:
+    result = measure_reward(quick)
+    print(f"Reward functions: whole steps of the environment, {REWARD_CARS} cars, one core")
+    print(f"  built in   {result['built_in_steps_per_s']:10,.0f} steps/s")
+    print(
+        f"  {EXAMPLE} {result['python_steps_per_s']:,.0f} steps/s, "
+        f"{result['python_us_per_car']:.1f} microseconds more a car\n",
+        flush=True,
+    )
+    return {"reward": result}
+
+
 def _pipeline(quick: bool) -> dict[str, Any]:
     print("Nodes: fake camera, AWS's shallow network; capture stamp to pulse [ms], CPU [ms/frame]")
     print("  fps    p50    p95    p99    max  dropped  OpenVINO p50   CPU, of which: memory [MB]")
@@ -98,24 +115,69 @@ def _startup(quick: bool) -> dict[str, Any]:
     return {"startup_s": seconds}
 
 
+def _gazebo(quick: bool) -> dict[str, Any]:
+    print(f"Gazebo: {TRACK} with camera and the car's nodes; simulated seconds per second")
+    rows = []
+    try:
+        for row in measure_gazebo(quick):
+            rows.append(row)
+            aim = f"target {row['target']:g}" if row["target"] else "unbounded"
+            cores = ", ".join(f"{name} {share:.2f}" for name, share in row["cores"].items())
+            print(f"  {aim:10s} {row['real_time_factor']:6.3f}   cores: {cores}", flush=True)
+    except DeviceError as error:
+        print(f"  not measured: {error}")
+    print(flush=True)
+    return {"gazebo": rows}
+
+
 def _training(quick: bool) -> dict[str, Any]:
-    print("Training from scratch on reinvent_base until 95 % of episodes are whole laps")
+    print(
+        f"Training from scratch on reinvent_base until {100 * GOAL:g} % of episodes are whole laps"
+    )
     rows = []
     for row in measure_training(quick):
         rows.append(row)
-        print(
-            f"  {row['network']:36s} {row['seconds']:6.1f} s, {row['steps']} steps "
-            f"({row['steps'] / row['seconds']:,.0f}/s), laps {100 * row['lap_rate']:.0f} %",
-            flush=True,
-        )
+        print(f"  {row['network']:36s} {_run_text(row)}", flush=True)
+    print(flush=True)
     return {"training": rows}
+
+
+def _stock(quick: bool) -> dict[str, Any]:
+    print("The same until the same goal, beside Stable-Baselines3's PPO with all its defaults")
+    result = compare_with_stock(quick)
+    gave_up = ", given up" if result["stock"]["gave_up"] else ""
+    print(f"  {'ours':36s} {_run_text(result['ours'])}")
+    print(f"  {'Stable-Baselines3':36s} {_run_text(result['stock'])}{gave_up}")
+    more = "more than " if gave_up else ""
+    print(f"  it takes {more}{result['times_as_long']:.1f} times as long\n", flush=True)
+    return {"stock": result}
+
+
+def _randomized(quick: bool) -> dict[str, Any]:
+    print("Training with full randomisation until the same goal, then tracks that it never saw")
+    with tempfile.TemporaryDirectory(prefix="deepracer-bench-") as folder:
+        result = measure_randomized(quick, Path(folder))
+    print(f"  {result['tracks']:36s} {_run_text(result)}")
+    for name, drives in result["unseen"].items():
+        print(f"  {name:36s} {drives['laps']} of {drives['starts']} starts", flush=True)
+    return {"randomized": result}
+
+
+def _run_text(row: dict[str, Any]) -> str:
+    rate = row["steps"] / row["seconds"]
+    laps = 100 * row["lap_rate"]
+    return f"{row['seconds']:6.1f} s, {row['steps']} steps ({rate:,.0f}/s), laps {laps:.0f} %"
 
 
 PARTS: dict[str, Part] = {
     "simulator": _simulator,
+    "reward": _reward,
     "pipeline": _pipeline,
     "startup": _startup,
+    "gazebo": _gazebo,
     "training": _training,
+    "stock": _stock,
+    "randomized": _randomized,
 }
 
 

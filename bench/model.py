@@ -6,10 +6,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from deepracer_core.model_metadata import metadata_text
-from deepracer_trainer.export import write_model
+from deepracer_trainer.exported_model import write_model
+from deepracer_trainer.learner import build_cars, build_learner, read_inputs
 from deepracer_trainer.run_folder import TrainSettings
-from deepracer_trainer.train import action_space, build
 
 NETWORK = "DEEP_CONVOLUTIONAL_NETWORK_SHALLOW"
 
@@ -17,6 +16,8 @@ NETWORK = "DEEP_CONVOLUTIONAL_NETWORK_SHALLOW"
 def random_shallow_model(folder: Path) -> Path:
     """Write a model package of 5.8 million random weights and return its folder."""
     settings = TrainSettings(network=NETWORK, cars=1)
-    actions = action_space(settings)
-    write_model(build(settings, actions).policy, actions, metadata_text(actions, NETWORK), folder)
+    inputs = read_inputs(settings)
+    learner = build_learner(settings, inputs, build_cars(settings, inputs))
+    metadata = inputs.metadata
+    write_model(learner.policy, metadata.action_space, metadata.text, folder)
     return folder

@@ -22,8 +22,9 @@ from typing import Any
 
 import numpy as np
 
-from deepracer_bringup.graph import Graph, car_graph
+from deepracer_bringup.graph import car_graph
 from deepracer_bringup.runner import Runner, config_file, node_environment, own_domain
+from deepracer_bringup.specs import Graph
 from deepracer_core.errors import DeviceError
 from deepracer_core.observation import FRAME_HEIGHT, FRAME_WIDTH
 from deepracer_inference.policy import load_policy
@@ -37,17 +38,11 @@ def measure_pipeline(model: Path, fps: int, quick: bool) -> dict[str, Any]:
     """Let the nodes drive at a frame rate [Hz]; return a row of the results."""
     graph = _graph(model, fps)
     seconds = 5.0 if quick else 20.0
-    with _recorder(seconds) as recorder, _nodes(graph) as runner:
-        _await(recorder, runner, "first_pulse")
-        _await(recorder, runner, "recording")
-        before = {node.name: _cpu_seconds(runner.pid(node.name)) for node in graph}
-        recorded = _await(recorder, runner, "recorded")
+    with recorder_of(seconds) as recorder, _nodes(graph) as runner:
+        recorded, used = await_recording(recorder, runner, graph)
         costs = {
-            node.name: {
-                "cpu_s": _cpu_seconds(runner.pid(node.name)) - before[node.name],
-                "memory_mb": round(_memory_mb(runner.pid(node.name)), 1),
-            }
-            for node in graph
+            name: {"cpu_s": seconds_used, "memory_mb": round(_memory_mb(runner.pid(name)), 1)}
+            for name, seconds_used in used.items()
         }
     return {
         "fps": fps,
@@ -60,7 +55,7 @@ def measure_startup(model: Path, quick: bool) -> float:
     """Return the time [s] from launching the nodes to the first pulse that a frame caused."""
     times = []
     for _ in range(1 if quick else 3):
-        with _recorder(0.0) as recorder:
+        with recorder_of(0.0) as recorder:
             began = time.monotonic()
             with _nodes(_graph(model, 30)) as runner:
                 # Both processes read the same monotonic clock, that of the machine.
@@ -78,17 +73,18 @@ def _graph(model: Path, fps: int) -> Graph:
 def _nodes(graph: Graph) -> Iterator[Runner]:
     with (
         tempfile.TemporaryDirectory(prefix="deepracer-bench-") as logs,
-        Runner(graph, config_file("car.yaml"), Path(logs), own_domain(), _complain) as runner,
+        Runner(graph, config_file("car.yaml"), Path(logs), own_domain(), complain) as runner,
     ):
         yield runner
 
 
-def _complain(text: str) -> None:
+def complain(text: str) -> None:
+    """Tell what a runner reports, beside the results."""
     print(f"  {text}", file=sys.stderr)
 
 
 @contextmanager
-def _recorder(seconds: float) -> Iterator[subprocess.Popen[str]]:
+def recorder_of(seconds: float) -> Iterator[subprocess.Popen[str]]:
     """Run the observer; it is ready when this returns, so its start is not the nodes' one."""
     command = [sys.executable, str(RECORDER), str(seconds)]
     environment = node_environment(own_domain())
@@ -99,6 +95,19 @@ def _recorder(seconds: float) -> Iterator[subprocess.Popen[str]]:
             yield process
         finally:
             process.kill()
+
+
+def await_recording(
+    recorder: subprocess.Popen[str], runner: Runner, graph: Graph
+) -> tuple[dict[str, Any], dict[str, float]]:
+    """Let the observer record; return what it has, and the processor time [s] of each process."""
+    _await(recorder, runner, "first_pulse")
+    _await(recorder, runner, "recording")
+    before = {spec.name: _cpu_seconds(runner.pid(spec.name)) for spec in graph}
+    recorded = _await(recorder, runner, "recorded")
+    return recorded, {
+        name: _cpu_seconds(runner.pid(name)) - began for name, began in before.items()
+    }
 
 
 def _await(recorder: subprocess.Popen[str], runner: Runner, event: str) -> dict[str, Any]:

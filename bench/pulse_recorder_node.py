@@ -37,6 +37,7 @@ class PulseRecorder(Node):
         """Listen to camera and servo node."""
         super().__init__("pulse_recorder_node")
         self.captured: list[int] = []
+        self.arrived: list[float] = []  # When those were heard of, on the steady clock [s].
         self.written: dict[int, int] = {}  # By the stamp of the frame: when its pulse was.
         self._state = DriveState()
         self.create_subscription(CameraInfo, "camera_info", self._on_frame, EVERYTHING)
@@ -53,6 +54,7 @@ class PulseRecorder(Node):
 
     def _on_frame(self, message: CameraInfo) -> None:
         self.captured.append(_nanoseconds(message.header.stamp))
+        self.arrived.append(time.monotonic())
 
     def _on_pulses(self, message: PwmPulses) -> None:
         source = _nanoseconds(message.source_stamp)
@@ -94,12 +96,21 @@ def main(seconds: float) -> int:
     _say("recording", {})
     first = len(node.captured)
     _spin(node, seconds)
-    captured = node.captured[first:]
+    captured, arrived = node.captured[first:], node.arrived[first:]
     _spin(node, UNDER_WAY)
     latencies = [(node.written[at] - at) * 1e-9 for at in captured if at in node.written]
     dropped = len(captured) - len(latencies)
-    _say("recorded", {"captured": len(captured), "dropped": dropped, "latencies_s": latencies})
+    pace = _pace(captured, arrived)
+    recorded = {"captured": len(captured), "dropped": dropped, "latencies_s": latencies}
+    _say("recorded", {**recorded, "real_time_factor": pace})
     return 0
+
+
+def _pace(captured: list[int], arrived: list[float]) -> float | None:
+    """Return how many seconds [by stamps] passed in each second; None for less than two frames."""
+    if len(captured) < 2:
+        return None
+    return (captured[-1] - captured[0]) * 1e-9 / (arrived[-1] - arrived[0])
 
 
 if __name__ == "__main__":

@@ -9,7 +9,16 @@ _workspace=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 source "$_workspace/.venv/bin/activate"
 
 if [[ ${ROS_DISTRO:-} != jazzy ]]; then # the ROS wheels, whose prefix is the virtual environment
-  export AMENT_PREFIX_PATH=$VIRTUAL_ENV CMAKE_PREFIX_PATH=$VIRTUAL_ENV CMAKE_GENERATOR=Ninja
+  _overlays= # what was built on top of the wheels elsewhere, such as ros_gz; nothing of another ROS
+  if [[ -z ${ROS_DISTRO:-} ]]; then
+    IFS=: read -ra _prefixes <<<"${AMENT_PREFIX_PATH:-}"
+    for _prefix in "${_prefixes[@]}"; do
+      case $_prefix in "" | "$VIRTUAL_ENV" | "$_workspace"/*) ;; *) _overlays+=$_prefix: ;; esac
+    done
+    unset _prefix _prefixes
+  fi
+  export AMENT_PREFIX_PATH=$_overlays$VIRTUAL_ENV CMAKE_PREFIX_PATH=$VIRTUAL_ENV CMAKE_GENERATOR=Ninja
+  unset _overlays
   if [[ ":${LD_LIBRARY_PATH:-}:" != *":$VIRTUAL_ENV/lib:"* ]]; then
     _libraries=$(printf '%s:' "$VIRTUAL_ENV/lib" "$VIRTUAL_ENV"/lib/python3*/site-packages/ros_*.libs)
     export LD_LIBRARY_PATH=${_libraries%:}${LD_LIBRARY_PATH:+:$LD_LIBRARY_PATH}

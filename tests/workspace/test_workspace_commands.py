@@ -10,10 +10,17 @@ import pytest
 
 BASE_COMMANDS = (
     "deepracer_bringup.demo",
+    "deepracer_bringup.evaluate_command",
+    "deepracer_bringup.evaluate_node",
+    "deepracer_bringup.parity.parity_node",
+    "deepracer_gazebo.world_command",
     "deepracer_inference.model_command",
     "deepracer_servo.calibration.calibrate_node",
     "deepracer_servo.calibration.calibration_command",
+    "deepracer_trainer.action_space_command",
     "deepracer_trainer.evaluate",
+    "deepracer_trainer.run_logs",
+    "deepracer_trainer.rewards.reward_command",
 )
 IMPORTED_AS = {"stable-baselines3": "stable_baselines3", "ml-dtypes": "ml_dtypes"}
 
