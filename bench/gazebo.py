@@ -26,7 +26,7 @@ def measure_gazebo(quick: bool) -> Iterator[dict[str, Any]]:
         DeviceError: Gazebo is not installed, or does not drive.
     """
     for target in TARGETS:
-        yield _measure(target, 5.0 if quick else 30.0)
+        yield _measure(target, 2.0 if quick else 30.0)
 
 
 def _measure(target: float, seconds: float) -> dict[str, Any]:

@@ -37,7 +37,7 @@ TICK = 1.0 / os.sysconf("SC_CLK_TCK")  # [s]
 def measure_pipeline(model: Path, fps: int, quick: bool) -> dict[str, Any]:
     """Let the nodes drive at a frame rate [Hz]; return a row of the results."""
     graph = _graph(model, fps)
-    seconds = 5.0 if quick else 20.0
+    seconds = 2.0 if quick else 20.0
     with recorder_of(seconds) as recorder, _nodes(graph) as runner:
         recorded, used = await_recording(recorder, runner, graph)
         costs = {

@@ -21,9 +21,11 @@ from sensor_msgs.msg import CameraInfo
 
 from deepracer_interfaces.msg import DriveState, PwmPulses
 from deepracer_interfaces.srv import SetMode
+from deepracer_ros.executor import LeanExecutor
 from deepracer_ros.qos import LATCHED
 
 PATIENCE = 60.0  # [s]
+TICK = 0.01  # [s]
 WARM_UP = 2.0  # [s]
 UNDER_WAY = 0.5  # [s], that a frame may take to become a pulse before it counts as dropped
 # Nothing may be lost on the way to the observer.
@@ -74,30 +76,32 @@ def _say(event: str, content: Any) -> None:
     print(json.dumps({event: content}), flush=True)
 
 
-def _spin(node: PulseRecorder, seconds: float) -> None:
+def _spin(executor: LeanExecutor, seconds: float) -> None:
     until = time.monotonic() + seconds
-    while (left := until - time.monotonic()) > 0.0:
-        rclpy.spin_once(node, timeout_sec=left)
+    while time.monotonic() < until:
+        executor.spin_once(timeout_sec=TICK)
 
 
 def main(seconds: float) -> int:
     """Observe one start; returns the exit status."""
     rclpy.init()
     node = PulseRecorder()
+    executor = LeanExecutor()
+    executor.add_node(node)
     _say("ready", {})
     deadline = time.monotonic() + PATIENCE
     while not node.written:
         if time.monotonic() > deadline:
             return 1
-        rclpy.spin_once(node, timeout_sec=0.02)
+        executor.spin_once(timeout_sec=TICK)
         node.enable()
     _say("first_pulse", {"monotonic": time.monotonic()})
-    _spin(node, WARM_UP)
+    _spin(executor, WARM_UP)
     _say("recording", {})
     first = len(node.captured)
-    _spin(node, seconds)
+    _spin(executor, seconds)
     captured, arrived = node.captured[first:], node.arrived[first:]
-    _spin(node, UNDER_WAY)
+    _spin(executor, UNDER_WAY)
     latencies = [(node.written[at] - at) * 1e-9 for at in captured if at in node.written]
     dropped = len(captured) - len(latencies)
     pace = _pace(captured, arrived)

@@ -12,11 +12,15 @@ from contextlib import contextmanager
 from typing import Any
 
 import rclpy
-from rclpy.executors import SingleThreadedExecutor
 from rclpy.node import Node
 from rclpy.qos import QoSProfile, ReliabilityPolicy
 from waiting import PATIENCE_S
 
+from deepracer_ros.executor import LeanExecutor
+
+# [s], always: where it changes, rclpy drops what is ready, and looks at topics first again; under
+# a stream of messages, answers of services would never have their turn.
+SPIN = 0.01
 ANSWERED_WITHIN = 5.0  # Loading a model takes a second or two on a busy machine.
 EVERYTHING = QoSProfile(depth=1000, reliability=ReliabilityPolicy.BEST_EFFORT)
 
@@ -71,7 +75,7 @@ class Observer:
         self.context = rclpy.Context()
         rclpy.init(context=self.context)
         self.node = Node("observer", context=self.context)
-        self._executor = SingleThreadedExecutor(context=self.context)
+        self._executor = LeanExecutor(context=self.context)
         self._executor.add_node(self.node)
         self._clients: dict[str, Any] = {}
 
@@ -89,12 +93,12 @@ class Observer:
         deadline = time.monotonic() + PATIENCE_S
         while not condition():
             assert time.monotonic() < deadline, f"waited in vain for {what}"
-            self._executor.spin_once(timeout_sec=0.05)
+            self._executor.spin_once(timeout_sec=SPIN)
 
     def spin_for(self, seconds: float) -> None:
         deadline = time.monotonic() + seconds
-        while (left := deadline - time.monotonic()) > 0.0:
-            self._executor.spin_once(timeout_sec=left)
+        while time.monotonic() < deadline:
+            self._executor.spin_once(timeout_sec=SPIN)
 
     def client(self, kind: Any, name: str) -> Any:
         """Return a client of a service; always the same, since servers do not know it at once."""
@@ -111,7 +115,7 @@ class Observer:
             answer = client.call_async(request)
             asked = time.monotonic()
             while not answer.done() and time.monotonic() - asked < ANSWERED_WITHIN:
-                self._executor.spin_once(timeout_sec=0.05)
+                self._executor.spin_once(timeout_sec=SPIN)
             if answer.done():
                 return answer.result()
             client.remove_pending_request(answer)

@@ -63,9 +63,9 @@ class GraphServices:
         """
         deadline = time.monotonic() + patience
         while not condition():
-            if (left := deadline - time.monotonic()) <= 0.0:
+            if time.monotonic() >= deadline:
                 return False
-            spin_whole(self._executor, min(TICK, left))
+            spin_whole(self._executor, TICK)
             if down := [ended for ended in self._runner.supervise() if not ended.restarts]:
                 raise DeviceError("; ".join(map(self._runner.epitaph, down)))
         return True

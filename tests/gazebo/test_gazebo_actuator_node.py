@@ -23,7 +23,8 @@ from std_srvs.srv import Trigger
 from deepracer_core.action_space import Action
 from deepracer_core.track import Track
 from deepracer_gazebo.actuation import joint_commands
-from deepracer_gazebo.car import HINGES, JOINTS
+from deepracer_gazebo.car import HINGES, JOINTS, WHEELS
+from deepracer_gazebo.race_control import SETTLED
 from deepracer_gazebo.topics import BRIDGED
 from deepracer_sim.places import start_pose
 from deepracer_sim.starts import Start
@@ -169,18 +170,20 @@ def test_while_it_is_moved_the_car_hears_no_pulse(
     fake: FakeGz, track: Track, gazebo: World
 ) -> None:
     gazebo.drive_until(lambda: gazebo.speed > 0.9, "speed", FORWARD)
-    standing: list[bool] = []
     set_parameters(gazebo, start=0.0, direction="ccw")
-    then = obey(gazebo, fake, start_pose(track, Start(0.0, False)))
-
-    def meanwhile() -> None:
-        then()
-        standing.append(gazebo.stands)
-
-    assert ask(gazebo, gazebo.reset, meanwhile).success
-    assert any(standing)
-    afterwards = standing[standing.index(True) : len(standing) - 2]
-    assert afterwards and all(afterwards)
+    answer = gazebo.reset.call_async(Trigger.Request())
+    gazebo.drive_until(lambda: fake.calls, "a request to Gazebo", FORWARD)
+    gazebo.place = start_pose(track, Start(0.0, False))
+    braked = gazebo.commands()
+    assert gazebo.stands
+    gazebo.pass_time(0.5 * SETTLED, FORWARD)
+    moved = gazebo.commands()
+    for wheel in WHEELS:
+        assert moved[wheel] > braked[wheel]
+        assert not any(heard.data for heard in gazebo.heard[wheel][braked[wheel] :])
+    assert not answer.done()
+    gazebo.drive_until(answer.done, "an answer", FORWARD)
+    assert answer.result().success, answer.result().message
 
 
 def test_a_direction_that_is_none_is_refused(gazebo: World) -> None:

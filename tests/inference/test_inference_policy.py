@@ -72,7 +72,8 @@ def test_a_stack_keeps_its_order(tmp_path, shape):
     shares = np.float32([0.2, 0.4, 0.8])
     stack = np.ones((3, 120, 160), np.float32) * 255.0 * shares[:, None, None]
     expected = float(shares @ [1.0, 2.0, 4.0])
-    assert policy.infer(stack) == pytest.approx([expected, 2.0 * expected], abs=1e-4)
+    # Of 57,600 numbers, the sum in float32 depends on how many the processor adds at once.
+    assert policy.infer(stack) == pytest.approx([expected, 2.0 * expected], rel=1e-3)
 
 
 def test_a_stacked_policy_takes_no_single_frame(tmp_path):

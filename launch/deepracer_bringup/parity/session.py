@@ -54,7 +54,7 @@ class Amount(NamedTuple):
     trials: int
 
 
-WHOLE, QUICK = Amount(100, 10.0, 5), Amount(8, 4.0, 1)
+WHOLE, QUICK = Amount(100, 10.0, 5), Amount(8, 3.2, 1)
 
 
 class Rig(Protocol):

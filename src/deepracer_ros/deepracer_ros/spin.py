@@ -69,6 +69,8 @@ def spin_whole(executor: Executor, patience: float) -> None:
     """Let an executor do one thing, waiting for it so long [s]; signals wait until it is done.
 
     What their handlers raise in the middle of a callback would leave one that calls no more.
+    The patience must be the same each time: where it changes, rclpy drops what is ready and looks
+    at topics first again, so that under a stream of messages no service would have its turn.
     """
     with uninterrupted():
         executor.spin_once(timeout_sec=patience)
