@@ -35,6 +35,7 @@ NUMPY_PINS = REQUIREMENTS / ("numpy-jazzy.txt" if SYSTEM_ROS else "numpy.txt")
 PACKAGE_FOLDERS = (*sorted((ROOT / "src").glob("*")), ROOT / "launch", ROOT / "tests")
 BUILD_INPUTS = ("package.xml", "setup.py", "setup.cfg", "CMakeLists.txt", "msg/*.msg", "srv/*.srv")
 INSTALLED_BY_NAME = ("*.launch.py", "config/**/*.yaml")
+BUILT = ("build", "install")
 OLDEST_CMAKE = (3, 22)
 
 
@@ -44,12 +45,20 @@ class SetupError(Exception):
 
 @dataclass(frozen=True)
 class Step:
-    """One part of the set-up; due unless its fingerprint is the one noted when it last ran."""
+    """One part of the set-up.
+
+    It is due unless its fingerprint is the one noted when it last ran, and what it made is there.
+    """
 
     name: str
     title: str
     fingerprint: str
     run: Callable[[], None]
+    made: Sequence[Path] = ()
+
+    def is_due(self, done: dict[str, str]) -> bool:
+        """Returns whether it has to run, by what was noted."""
+        return done.get(self.name) != self.fingerprint or not all(map(Path.exists, self.made))
 
 
 def main(requirement_sets: list[str]) -> int:
@@ -87,7 +96,10 @@ def plan(requirement_sets: Iterable[str]) -> list[Step]:
     if not SYSTEM_ROS:
         numpy_mark = fingerprint(NUMPY_PINS, REQUIREMENTS / "ros-wheels.txt")
         steps.append(Step("paths", "Correcting paths in the wheels", numpy_mark, correct_paths))
-    steps.append(Step("workspace", "Building the workspace", workspace_mark(), build_workspace))
+    # Who works with colcon removes these two folders as a matter of course.
+    made = [ROOT / top / folder.name for top in BUILT for folder in (ROOT / "src").glob("*")]
+    title = "Building the workspace"
+    steps.append(Step("workspace", title, workspace_mark(), build_workspace, made))
     return steps
 
 
@@ -98,7 +110,7 @@ def due_steps(steps: list[Step]) -> list[Step]:
         return steps
     if done.get("environment") != steps[0].fingerprint or not VENV_PYTHON.exists():
         return steps
-    return [step for step in steps if done.get(step.name) != step.fingerprint]
+    return [step for step in steps if step.is_due(done)]
 
 
 def run_step(step: Step) -> None:
@@ -129,7 +141,7 @@ def note(step: Step, *, done: bool) -> None:
 def make_environment() -> None:
     """Makes an empty virtual environment; what was built on an earlier one goes with it."""
     STATE_FILE.unlink(missing_ok=True)
-    for name in ("build", "install"):
+    for name in BUILT:
         shutil.rmtree(ROOT / name, ignore_errors=True)
     options = ["--clear", *(["--system-site-packages"] if SYSTEM_ROS else [])]
     advice = "if ensurepip is missing: sudo apt install python3-venv"

@@ -60,6 +60,15 @@ def test_a_build_cut_short_is_only_built_again(bootstrap: ModuleType) -> None:
     assert due(bootstrap, running="workspace", workspace="") == ["workspace"]
 
 
+def test_what_was_removed_is_made_again(bootstrap: ModuleType, tmp_path: Path) -> None:
+    made = tmp_path / "install"
+    step = bootstrap.Step("workspace", "workspace", "workspace 1", made.mkdir, [made])
+    bootstrap.run_step(step)
+    assert not step.is_due(bootstrap.read_state())
+    made.rmdir()
+    assert step.is_due(bootstrap.read_state())
+
+
 def test_a_damaged_note_starts_afresh(bootstrap: ModuleType) -> None:
     bootstrap.STATE_FILE.write_text("{")
     assert len(bootstrap.due_steps(make_steps(bootstrap))) == len(STEPS)
