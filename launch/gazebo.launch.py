@@ -25,6 +25,7 @@ from launch_ros.substitutions import FindPackageShare
 from deepracer_bringup.gazebo import BRIDGE_CONFIG, GazeboSettings, prepare_gazebo
 from deepracer_bringup.graph import gazebo_graph
 from deepracer_bringup.specs import ProgramSpec
+from deepracer_core.child_processes import prefix_dying_with_us
 from deepracer_core.errors import ConfigError
 from deepracer_core.model_package import open_model_package
 from deepracer_gazebo.car_urdf import robot_description
@@ -45,7 +46,7 @@ ARGUMENTS = (
     ("spawn", "0.0", "where on the lap the car starts, 0 to 1", None),
     ("direction", "ccw", "which way round", DIRECTIONS),
     ("fps", "15.0", "frames a second, 1 to 240", None),
-    ("rtf", "1.0", "simulated seconds per second; 0: as fast as it goes", None),
+    ("rtf", "1.0", "simulated seconds per second, 0.05 to 20; 0: as fast as it goes", None),
     ("headless", "true", "whether the camera renders without a screen", SWITCH),
     ("gui", "false", "whether Gazebo's window is opened", SWITCH),
     ("seed", "0", "of Gazebo's random numbers; 0 leaves it to Gazebo", None),
@@ -99,6 +100,7 @@ def _frames_node() -> Node:
         package="robot_state_publisher",
         executable="robot_state_publisher",
         parameters=[parameters],
+        prefix=prefix_dying_with_us(),
         output="screen",
     )
 

@@ -139,13 +139,14 @@ class EvaluateNode(Node):
 
 
 @contextmanager
-def running(package: Path, track: str) -> Iterator[EvaluateNode]:
+def running(package: Path, track: str, seed: int) -> Iterator[EvaluateNode]:
     """Run Gazebo and the car's nodes, and take part.
 
     Raises:
         DeviceError: Gazebo is not installed, or something does not start.
+        ConfigError: Gazebo takes no such seed.
     """
-    car = gazebo_car(package, track, "ccw", 1.0)
+    car = gazebo_car(package, track, "ccw", 1.0, seed)
     domain = own_domain()
     with (
         tempfile.TemporaryDirectory(prefix="deepracer-evaluate-") as logs,
@@ -168,7 +169,7 @@ def _race(
     # From here on Ctrl-C is told in one line; until now it was kept waiting (evaluate_command).
     signal.pthread_sigmask(signal.SIG_UNBLOCK, (signal.SIGINT,))
     track = str(world.track).strip(", ")
-    return GazeboRace(world, rules, trials, partial(running, package.resolve(), track))
+    return GazeboRace(world, rules, trials, partial(running, package.resolve(), track, world.seed))
 
 
 def main(arguments: list[str] | None = None) -> int:

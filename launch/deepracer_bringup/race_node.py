@@ -41,6 +41,7 @@ from deepracer_sim.track_files import load_track
 
 PERIOD = 0.2  # [s]
 SLOW_START = 8.0  # [s]
+PUT_BACK_WITHIN = 30.0  # [s]; Gazebo's car brakes before it is moved, and rests afterwards
 LONGEST_SILENCE = 5.0  # Without odometry for so long [s], the simulator is gone.
 
 
@@ -64,6 +65,7 @@ class RaceNode(Node):
         self._driving = self._waiting = False
         self._refusal = "the servo node does not answer"
         self._asked: Future | None = None
+        self._put_back_by: float | None = None  # While it is, on the steady clock [s].
         self._began = time.monotonic()
         self._heard: float | None = None
         self._connect()
@@ -89,6 +91,8 @@ class RaceNode(Node):
             self._get_ready()
         elif self._silence() > LONGEST_SILENCE:
             self._end(f"no odometry for {self._silence():.0f} s: the simulator is gone")
+        elif self._put_back_by is not None and time.monotonic() > self._put_back_by:
+            self._end(f"the car was not put back in {PUT_BACK_WITHIN:g} s: no answer")
         elif self._drive.mode != DriveState.AUTONOMOUS:
             self._end(f"the servo node left AUTONOMOUS: {self._drive.stop_reason}")
         else:
@@ -136,14 +140,18 @@ class RaceNode(Node):
             return
         pose = odometry_pose(message)
         self._recorder.pose(pose)
+        if self._put_back_by is not None:
+            return  # How it brakes before it is moved, maybe over the road, is no drive.
         verdict = self._race.pose(pose)
         if verdict.recover:
+            self._put_back_by = time.monotonic() + PUT_BACK_WITHIN
             answer = self._recover.call_async(Trigger.Request())
             answer.add_done_callback(self._on_recovered)
         if verdict.lap is not None:
             self._note_lap(verdict)
 
     def _on_recovered(self, answer: Future) -> None:
+        self._put_back_by = None
         response = answer.result()
         if not response.success:
             self._end(f"the car was not put back: {response.message}")

@@ -46,15 +46,19 @@ def embedded_car(model: Path, track: str, direction: str, real_time_factor: floa
     return SimulatedCar(measured(graph), "sim_node", config_file("sim.yaml"))
 
 
-def gazebo_car(model: Path, track: str, direction: str, real_time_factor: float) -> SimulatedCar:
+def gazebo_car(
+    model: Path, track: str, direction: str, real_time_factor: float, seed: int = 0
+) -> SimulatedCar:
     """Return Gazebo's car, in a Gazebo that no other on this machine hears.
+
+    Its random numbers go by `seed`; 0 leaves them to Gazebo.
 
     Raises:
         DeviceError: Gazebo or its bridge is missing or too old; it says what to install.
         DeepRacerError: a value is out of range, or the world cannot be made.
     """
     world = WorldSettings(track=track, direction=direction, real_time_factor=real_time_factor)
-    parts = prepare_gazebo(GazeboSettings(), world, config_file(BRIDGE_CONFIG))
+    parts = prepare_gazebo(GazeboSettings(seed=seed), world, config_file(BRIDGE_CONFIG))
     graph = gazebo_graph(parts, str(model), track=track, direction=direction)
     alone = {"GZ_PARTITION": f"deepracer-{os.getpid()}", "GZ_IP": "127.0.0.1"}
     return SimulatedCar(measured(graph), "actuator_node", config_file("sim.yaml"), alone)

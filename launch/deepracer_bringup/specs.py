@@ -3,7 +3,8 @@
 """What is run as a process of its own, and how it is started and ended; free of ROS.
 
 The launch files turn it into `ros2 launch` actions, and `deepracer_bringup.runner` into processes
-where that is not installed.
+where that is not installed. `ros2 launch` stops them at SIGINT alone: what ends it otherwise, as
+SIGTERM does, would leave a car that drives, so the kernel ends them with it.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from deepracer_core.child_processes import prefix_dying_with_us
 from deepracer_core.errors import DeviceError
 
 RESPAWN_DELAY = 1.0  # [s]
@@ -66,10 +68,12 @@ class NodeSpec:
             "package": self.package,
             "executable": self.name,
             "name": self.name,
+            "exec_name": self.name,  # in the log; else it would be that of the prefix
             "parameters": [*files, dict(self.parameters)],
             "remappings": list(self.remappings),
             "respawn": self.respawn,
             "respawn_delay": RESPAWN_DELAY,
+            "prefix": prefix_dying_with_us(),
             "sigterm_timeout": str(SIGTERM_AFTER),
             "sigkill_timeout": str(SIGKILL_AFTER),
             "on_exit": refused,
@@ -115,6 +119,7 @@ class ProgramSpec:
         return {
             "cmd": list(self.line),
             "name": self.name,
+            "prefix": prefix_dying_with_us(),
             "sigterm_timeout": str(SIGTERM_AFTER),
             "sigkill_timeout": str(SIGKILL_AFTER),
             "on_exit": ended,

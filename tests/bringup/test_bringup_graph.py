@@ -21,8 +21,9 @@ from deepracer_bringup.graph import (
 )
 from deepracer_bringup.race import RaceSettings
 from deepracer_bringup.runner import STOP_STEPS, command, config_file
-from deepracer_bringup.specs import Graph, NodeSpec
+from deepracer_bringup.specs import Graph, NodeSpec, ProgramSpec
 from deepracer_camera.camera import CameraSettings
+from deepracer_core.child_processes import prefix_dying_with_us
 from deepracer_inference.settings import InferenceSettings
 from deepracer_servo.devices.pwm_device import DEVICES
 from deepracer_servo.devices.pwm_output import PWM_OUTPUTS
@@ -165,6 +166,15 @@ def test_launch_ends_when_a_node_refuses_its_parameters() -> None:
     assert "servo_node" in on_exit(SimpleNamespace(returncode=2), None)
     for status in (0, 1, -9):
         assert on_exit(SimpleNamespace(returncode=status), None) is None
+
+
+def test_what_launch_starts_ends_with_it() -> None:
+    for spec in (node(GRAPHS["car"], "servo_node"), ProgramSpec("gazebo", ("gz", "sim"))):
+        files = ([],) if isinstance(spec, NodeSpec) else ()
+        arguments = spec.launch_arguments(*files, shutdown=list)
+        assert arguments["prefix"] == prefix_dying_with_us()
+        label = "exec_name" if isinstance(spec, NodeSpec) else "name"
+        assert arguments[label] == spec.name
 
 
 def test_launch_and_runner_wait_two_seconds_at_most_for_the_end() -> None:

@@ -137,10 +137,11 @@ def test_a_seed_that_gazebo_cannot_take_is_refused() -> None:
 
 def test_each_race_has_a_gazebo_of_its_own(fake: FakeGz, topics: Path, monkeypatch) -> None:
     monkeypatch.setattr(simulators, "config_file", lambda name: topics.with_name(name))
-    car = simulators.gazebo_car(Path("model"), "reinvent_base", "cw", 2.0)
+    car = simulators.gazebo_car(Path("model"), "reinvent_base", "cw", 2.0, seed=7)
     assert car.environment["GZ_PARTITION"] == f"deepracer-{os.getpid()}"
     assert car.simulator == "actuator_node"
-    world = next(spec for spec in car.graph if spec.name == "gazebo").line[-1]
+    *options, world = next(spec for spec in car.graph if spec.name == "gazebo").line
+    assert options[-2:] == ["--seed", "7"]
     assert "<real_time_factor>2" in Path(world).read_text()
 
 

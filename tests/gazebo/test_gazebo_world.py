@@ -92,6 +92,11 @@ def test_time_runs_as_it_is_told() -> None:
     assert float(world.findtext("physics/real_time_factor")) == 0.0
 
 
+def test_a_pace_at_which_the_clock_seems_to_stand_is_refused() -> None:
+    with pytest.raises(ConfigError, match="allowed are 0.05 to 20, and 0 for"):
+        WorldSettings(real_time_factor=0.04)
+
+
 def test_the_sky_is_the_embedded_renderers(world: Element, look: Appearance) -> None:
     assert shown(world.findtext("scene/background")) == look.sky
     assert world.findtext("scene/shadows") == world.findtext("scene/grid") == "false"

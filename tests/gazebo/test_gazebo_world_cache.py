@@ -100,6 +100,8 @@ def _shorten(file: Path) -> None:
 DAMAGE = {
     "a world cut short": lambda world, ground: _shorten(world),
     "no world": lambda world, ground: world.unlink(),
+    "a tile cut short": lambda world, ground: _shorten(next(ground.iterdir())),
+    "an empty tile": lambda world, ground: next(ground.iterdir()).write_bytes(b""),
     "a tile that is missing": lambda world, ground: next(ground.iterdir()).unlink(),
     "no ground": lambda world, ground: shutil.rmtree(ground),
 }

@@ -83,12 +83,12 @@ def run_parity(arguments: list[str] | None, stage: Stage) -> int:
     options = _parse(arguments)
     scene = _scene(options.track)
     load_policy(options.model)
-    for folder in (options.out, options.out / LOGS):
-        make_folder(folder, "--out")
-    check_writable(options.json)  # It may be in there.
     cars = {
         part: gazebo_car(options.model, options.track, "ccw", pace) for part, pace in PACES.items()
     }
+    for folder in (options.out, options.out / LOGS):
+        make_folder(folder, "--out")
+    check_writable(options.json)  # It may be in there.
     session = Session(options, scene)
     try:
         session.measure(cars, stage)

@@ -1,12 +1,18 @@
 # SPDX-FileCopyrightText: 2026 The deepracer-drive authors
 # SPDX-License-Identifier: Apache-2.0
-"""Child processes that do not outlive the one that started them."""
+"""Child processes that do not outlive the one that started them.
+
+As a program, `child_processes.py PID COMMAND...`, it becomes a command that ends with the process
+PID, its parent: for those who start processes by other means than ours.
+"""
 
 from __future__ import annotations
 
 import ctypes
 import os
+import shlex
 import signal
+import sys
 from collections.abc import Callable
 
 _PR_SET_PDEATHSIG = 1
@@ -20,10 +26,23 @@ def dying_with_parent() -> Callable[[], None]:
     happened. What the child starts itself is not reached.
     """
     parent = os.getpid()
+    return lambda: _die_with(parent)
 
-    def die_with_it() -> None:
-        _LIBC.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
-        if os.getppid() != parent:  # It ended before the line above.
-            os.kill(os.getpid(), signal.SIGKILL)
 
-    return die_with_it
+def prefix_dying_with_us() -> str:
+    """Return what to put before a shell command, so that it ends with this process."""
+    return shlex.join((sys.executable, "-IS", os.path.abspath(__file__), str(os.getpid())))
+
+
+def _die_with(parent: int) -> None:
+    _LIBC.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+    if os.getppid() != parent:  # It ended before the line above.
+        os.kill(os.getpid(), signal.SIGKILL)
+
+
+if __name__ == "__main__":
+    _die_with(int(sys.argv[1]))
+    try:
+        os.execvp(sys.argv[2], sys.argv[2:])
+    except OSError as error:
+        sys.exit(f"{sys.argv[2]} cannot be run: {error.strerror}")

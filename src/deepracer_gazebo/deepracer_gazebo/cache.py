@@ -28,6 +28,7 @@ import deepracer_gazebo
 import deepracer_sim
 from deepracer_core.atomic_file import replace_file
 from deepracer_core.errors import ConfigError
+from deepracer_gazebo.glb import is_whole_glb
 from deepracer_gazebo.ground import tiles
 from deepracer_gazebo.world import WorldSettings, describe_world, load_scene
 from deepracer_sim.scenes import Scene
@@ -107,10 +108,10 @@ def cache_folder() -> Path:
 
 
 def _is_whole(world: Path) -> bool:
-    """Say whether a world can be read, and all files are there that it refers to."""
+    """Say whether a world can be read, and all of its ground is there, each tile to its end."""
     try:
         names = [element.text or "" for element in ElementTree.parse(world).iter("uri")]
-        return all((world.parent / name).is_file() for name in names)
+        return all(is_whole_glb((world.parent / name).read_bytes()) for name in names)
     except (OSError, ElementTree.ParseError):
         return False
 

@@ -18,6 +18,7 @@ Size = tuple[float, float]  # [m] along x and y
 
 _FLOAT, _UNSIGNED_SHORT = 5126, 5123
 _LINEAR, _CLAMP_TO_EDGE = 9729, 33071
+_HEADER = struct.Struct("<3I")  # magic number, version, length of the file
 _MAGIC, _JSON, _BINARY = 0x46546C67, 0x4E4F534A, 0x004E4942
 
 
@@ -46,6 +47,14 @@ def encode_glb(picture: NDArray[np.uint8], size: Size, uv: Rectangle) -> bytes:
     parts = [array.tobytes() for array in arrays] + [cv2.imencode(".png", picture)[1].tobytes()]
     contents = _contents(positions, [len(part) for part in parts])
     return _file(contents, b"".join(parts))
+
+
+def is_whole_glb(file: bytes) -> bool:
+    """Return whether a file is as long as its own header says."""
+    if len(file) < _HEADER.size:
+        return False
+    magic, _, length = _HEADER.unpack_from(file)
+    return magic == _MAGIC and length == len(file)
 
 
 def _contents(positions: NDArray[np.float32], sizes: list[int]) -> dict[str, Any]:
@@ -96,7 +105,7 @@ def _contents(positions: NDArray[np.float32], sizes: list[int]) -> dict[str, Any
 def _file(contents: dict[str, Any], binary: bytes) -> bytes:
     text = json.dumps(contents, separators=(",", ":")).encode()
     chunks = _chunk(_JSON, text, b" ") + _chunk(_BINARY, binary, b"\0")
-    return struct.pack("<3I", _MAGIC, 2, 12 + len(chunks)) + chunks
+    return _HEADER.pack(_MAGIC, 2, _HEADER.size + len(chunks)) + chunks
 
 
 def _chunk(kind: int, data: bytes, filler: bytes) -> bytes:

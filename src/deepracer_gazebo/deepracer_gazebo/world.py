@@ -12,6 +12,7 @@ import xml.etree.ElementTree as ElementTree
 from dataclasses import dataclass
 from xml.etree.ElementTree import Element
 
+from deepracer_core.errors import ConfigError
 from deepracer_core.settings import check_settings, setting
 from deepracer_gazebo.bodywork import Colour
 from deepracer_gazebo.car_sdf import FRAME_RATE, add_car
@@ -43,6 +44,7 @@ _WALL = 0.05  # [m] thickness of walls, outside the field
 # [s]. Steps cost: a core has time for 1,700 a second, and each is a tick of /clock for every node.
 # A little more than 1/300, lest what comes every six or twenty steps come a step late.
 _STEP = 0.003334
+SLOWEST = 0.05  # simulated seconds per second
 _RENDERER = "ogre2"  # the only one that needs no screen
 
 
@@ -69,6 +71,12 @@ class WorldSettings:
     def __post_init__(self) -> None:
         """Refuse values that make no world."""
         check_settings(self)
+        if 0.0 < self.real_time_factor < SLOWEST:
+            # The servo node would take the pause between two ticks of the clock for its end.
+            raise ConfigError(
+                f"real_time_factor is {self.real_time_factor:g}, allowed are {SLOWEST:g} to 20, "
+                "and 0 for as fast as it goes"
+            )
 
 
 def load_scene(settings: WorldSettings) -> Scene:

@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import argparse
+import shlex
 from collections.abc import Sequence
 from dataclasses import fields
 from pathlib import Path
@@ -68,7 +69,8 @@ def _run(options: argparse.Namespace) -> int:
         raise ConfigError(f"--out {file}: name it *.sdf, Gazebo goes by that")
     check_writable(file, "--out")
     folder = write_world(WorldSettings(**choices), file)
-    print(f"wrote {file} and {folder}/, which belong together; gz sim -r {file} runs it")
+    print(f"wrote {file} and {folder}/, which belong together")
+    print(f"to run it: {shlex.join(('gz', 'sim', '-r', str(file)))}")
     return EXIT_OK
 
 
