@@ -20,6 +20,7 @@ from deepracer_bringup.race import (
     latency_summary_ms,
 )
 from deepracer_bringup.recording import EventReader, EventWriter, Recorder, Recording
+from deepracer_core import film
 from deepracer_core.drive_picture import draw_drive
 from deepracer_core.errors import ConfigError, DeviceError
 from deepracer_core.film import write_film
@@ -174,6 +175,16 @@ def test_the_film_shows_every_frame(tmp_path: Path) -> None:
     assert film.get(cv2.CAP_PROP_FPS) == pytest.approx(RATE)
     with pytest.raises(DeviceError, match="another folder"):
         write_film(tmp_path / "nowhere" / "camera.mp4", frames, facts)
+
+
+def test_a_film_that_is_not_whole_is_none(tmp_path: Path, monkeypatch) -> None:
+    """A full disk is not told by OpenCV."""
+    before = (tmp_path / "camera.mp4").write_bytes(b"an older one")
+    frames = np.zeros((5, 120, 160, 3), np.uint8)
+    monkeypatch.setattr(film, "_compose", lambda *_: np.zeros((1, 1, 3), np.uint8))  # refused
+    with pytest.raises(DeviceError, match="camera.mp4 cannot be written: is the disk full?"):
+        write_film(tmp_path / "camera.mp4", frames, np.zeros((5, 3)))
+    assert [file.stat().st_size for file in tmp_path.iterdir()] == [before]
 
 
 @pytest.mark.parametrize("name", ["reinvent_base", "Oval_track", "Bowtie_track", "AWS_track"])

@@ -83,6 +83,7 @@ def test_what_is_no_range_is_refused(text: str) -> None:
     [
         (["--speeds", "1:5:1", "--angles", "0,10"], "--speeds: 5: allowed is 0.1 to 4"),
         (["--speeds", "1", "--angles", "-40,40"], "--angles: -40, 40: allowed is -30 to 30"),
+        (["--speeds", "1:3", "--angles", "-30:30:10"], "--speeds: '1:3' has no step: give"),
         (["--speeds", "nan", "--angles", "0,10"], "--speeds: nan: allowed"),
         (["--speeds", "1", "--angles", "0"], "that makes 1 actions, allowed are 2 to 256"),
         (["--speeds", "0.1:4:0.1", "--angles", "-30:30:1"], "that makes 2440 actions"),

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import cv2
 import pytest
-from small_run import small_run
+from small_run import route_file, small_run
 
 from deepracer_core.drive_picture import WIDTH
 from deepracer_inference.policy import load_policy
@@ -125,6 +125,16 @@ def test_evaluations_of_one_second_are_kept_apart(
         assert len(metrics["metrics"]) == count
 
 
+def test_a_run_is_evaluated_where_it_was_trained(tmp_path: Path) -> None:
+    route = route_file("Oval_track", tmp_path / "mine.npy")
+    run = small_run(tmp_path / "run", track=str(route))
+    route.unlink()  # It has kept a copy.
+    file = tmp_path / "result.json"
+    evaluate.main([str(run), "--trials", "1", "--direction", "ccw", "--json", str(file)])
+    tracks = {Path(trial["track"]).name for trial in json.loads(file.read_text())["trials"]}
+    assert tracks == {"mine.npy"}
+
+
 @pytest.mark.parametrize(
     "arguments",
     [
@@ -136,6 +146,8 @@ def test_evaluations_of_one_second_are_kept_apart(
         ["--picture", "/nowhere/at/all.png"],
         ["--randomize", "fog=1"],
         ["--objects", "boxes", "--object-count", "99"],
+        ["--object-count", "3"],
+        ["--penalty", "3"],
     ],
 )
 def test_bad_options_are_one_line_and_status_2(

@@ -16,6 +16,7 @@ from deepracer_core.errors import ConfigError, RewardError
 from deepracer_inference.policy import load_policy
 from deepracer_trainer import checkpoints
 from deepracer_trainer.checkpoints import find_checkpoint
+from deepracer_trainer.examination import Examination
 from deepracer_trainer.trace_files import IterationFiles
 from deepracer_trainer.train import resume, train
 from deepracer_trainer.train_command import main
@@ -113,6 +114,21 @@ def test_a_reward_that_fails_stops_training_and_keeps_what_was_learned(
     assert printed.err.splitlines()[-1].startswith("./deepracer train: ")
     assert f"correct {run / 'reward_function.py'}" in printed.out
     assert f"--resume {run}" in printed.out
+
+
+@pytest.mark.parametrize("failure", [RewardError("it fails", {}), KeyboardInterrupt()])
+def test_what_ends_the_last_evaluation_does_not_lose_what_was_learned(
+    failure: BaseException, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object) -> None:
+        raise failure
+
+    monkeypatch.setattr(Examination, "drive", fail)
+    run = tmp_path / "run"
+    with pytest.raises(type(failure)):
+        train(small(tmp_path, evaluate_every=100 * STEPS), run)
+    assert find_checkpoint(run).state.steps == 2 * STEPS
+    load_policy(run / "model")
 
 
 @pytest.mark.parametrize("value", ["float('nan')", "1e6", "None"])

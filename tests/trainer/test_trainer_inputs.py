@@ -105,6 +105,14 @@ def test_the_faults_of_all_files_are_told_at_once(files: Files) -> None:
     ]
 
 
+def test_a_misspelt_key_of_the_metadata_is_told_and_a_foreign_one_left_alone(
+    files: Files,
+) -> None:
+    (fault,) = files.faults(metadata={**DISCRETE, "neural_netwrok": "COMPACT", "author": "me"})
+    assert fault.endswith("m.json: unknown key 'neural_netwrok', did you mean neural_network?")
+    files.check(metadata={**DISCRETE, "author": "me"})
+
+
 def test_contradictions_between_files_are_told_with_the_rest(files: Files) -> None:
     faults = files.faults(
         hyperparameters={"exploration_type": "additive_noise", "stack_size": 2},

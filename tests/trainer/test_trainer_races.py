@@ -15,7 +15,7 @@ from deepracer_core.errors import ConfigError
 from deepracer_inference.policy import LoadedPolicy, load_policy
 from deepracer_sim.object_settings import ObjectSettings
 from deepracer_sim.randomization import Randomization
-from deepracer_sim.simulation import Simulation
+from deepracer_sim.simulation import Simulation, Status
 from deepracer_sim.starts import Start
 from deepracer_trainer.race_rules import RaceRules, World
 from deepracer_trainer.races import Race
@@ -86,8 +86,10 @@ def test_a_lap_after_another_is_a_whole_one(shipped: LoadedPolicy) -> None:
 
 
 def test_without_resets_the_first_mishap_ends_a_trial() -> None:
-    (trial,) = Race(straight_on(1.0), ONE_WAY, RaceRules(), 1).drive()
+    race = Race(straight_on(1.0), ONE_WAY, RaceRules(), 1)
+    (trial,) = race.drive()
     assert trial.status == "off_track"
+    assert (race.judge.laps[0].incidents, race.judge.laps[0].resets) == ({"off_track": 1}, 0)
     assert (trial.lap_times, trial.resets, trial.penalty_s) == ((), 0, 0.0)
     assert 0.0 < trial.completion < 100.0
 
@@ -97,18 +99,22 @@ def test_resets_put_the_car_back_where_it_was_and_cost_their_penalty() -> None:
     race = Race(straight_on(1.0), ONE_WAY, rules, 1)
     (trial,) = race.drive()
     assert (trial.resets, trial.penalty_s, trial.status) == (2, 6.0, "off_track")
-    parts = race.judge.episodes
-    assert len(parts) == 3
-    assert trial.time_s == pytest.approx(sum(part.length for part in parts) * STEP + 6.0)
-    assert trial.completion == pytest.approx(sum(part.progress for part in parts), abs=0.1)
-    line = parts[0].track.centre_line
-    for before, after in zip(parts, parts[1:], strict=False):
-        points = np.array([[p.steps.x[i], p.steps.y[i]] for p, i in ((before, -1), (after, 0))])
-        ends = line.project(points)
-        assert ends.distance[1] == pytest.approx(ends.distance[0], abs=0.2)
-        assert ends.offset[1] == pytest.approx(0.0, abs=0.02)
+    (episode,) = race.judge.episodes
+    assert trial.time_s == pytest.approx(episode.length * STEP + 6.0)
+    assert trial.time_s == pytest.approx(episode.ended - episode.began)
+    assert trial.completion == pytest.approx(episode.progress, abs=0.1)
+    steps, line = episode.steps, episode.track.centre_line
+    *resets, end = np.flatnonzero(steps.status == Status.OFF_TRACK)
+    assert len(resets) == 2 and end == episode.length
+    for at in resets:
+        assert steps.time[at + 1] - steps.time[at] == pytest.approx(STEP + 3.0)
+        # A step has been driven since it was put back.
+        ends = line.project(np.stack((steps.x[at : at + 2], steps.y[at : at + 2]), axis=1))
+        assert ends.distance[1] == pytest.approx(ends.distance[0], abs=0.3)
+        assert ends.offset[1] == pytest.approx(0.0, abs=0.05)
+    assert (np.diff(steps.progress) > -1.0).all()
     (lap,) = race.judge.laps
-    assert lap.incidents == {"off_track": 2}
+    assert (lap.incidents, lap.resets) == ({"off_track": 3}, 2)
 
 
 def test_enough_resets_bring_any_car_round() -> None:
@@ -120,9 +126,11 @@ def test_enough_resets_bring_any_car_round() -> None:
 
 def test_a_penalty_counts_against_the_time_that_there_is() -> None:
     rules = RaceRules(duration=20.0, resets=1000, penalty=60.0)
-    (trial,) = Race(straight_on(1.0), ONE_WAY, rules, 1).drive()
+    race = Race(straight_on(1.0), ONE_WAY, rules, 1)
+    (trial,) = race.drive()
     assert (trial.status, trial.resets) == ("time_up", 1)
     assert trial.time_s > 60.0
+    assert len(race.judge.episodes) == 1
 
 
 def test_a_car_that_stands_is_immobilized_and_a_slow_one_runs_out_of_time() -> None:

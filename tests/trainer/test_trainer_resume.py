@@ -9,6 +9,7 @@ import signal
 import subprocess
 import sys
 import time
+import zipfile
 from dataclasses import asdict
 from pathlib import Path
 
@@ -17,7 +18,9 @@ import torch
 from small_run import CONTINUOUS, STEPS, small, small_run, write
 from stable_baselines3 import PPO, SAC
 
+from deepracer_core.action_space import Action, DiscreteActionSpace
 from deepracer_core.errors import ConfigError
+from deepracer_core.model_metadata import metadata_text
 from deepracer_inference.policy import load_policy
 from deepracer_trainer import export, run_keeper
 from deepracer_trainer.checkpoints import Score, find_checkpoint
@@ -224,6 +227,29 @@ def test_a_run_is_trained_by_one_process_at_a_time(tmp_path: Path) -> None:
             attempt()
     assert resume(run, {"steps": 3 * STEPS}).steps == 3 * STEPS
     train(small(tmp_path / "inputs"), tmp_path / "new")
+
+
+def test_a_checkpoint_without_its_weights_is_damaged(tmp_path: Path) -> None:
+    run = small_run(tmp_path / "run")
+    with (
+        zipfile.ZipFile(run / "policy.zip") as whole,
+        zipfile.ZipFile(run / "last.zip", "w") as part,
+    ):
+        for name in whole.namelist():
+            if name != "policy.pth":
+                part.writestr(name, whole.read(name))
+    found = find_checkpoint(run)
+    assert found.file == run / "policy.zip"
+    (note,) = found.notes
+    assert "last.zip is damaged" in note
+
+
+def test_files_that_were_changed_and_do_not_fit_the_checkpoint_are_refused(tmp_path: Path) -> None:
+    run = small_run(tmp_path / "run")
+    text = metadata_text(DiscreteActionSpace((Action(-0.3, 1.0), Action(0.3, 1.0))), "COMPACT")
+    (run / "model_metadata.json").write_text(text)
+    with pytest.raises(ConfigError, match="was trained with other actions.*put back"):
+        resume(run, {"steps": 3 * STEPS})
 
 
 def test_what_cannot_be_resumed_is_refused(

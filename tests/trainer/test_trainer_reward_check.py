@@ -121,6 +121,8 @@ def test_a_file_that_cannot_be_loaded_is_one_fault(tmp_path: Path, straight: Tra
     "text",
     [
         "def reward_function(params):\n    while params['steps'] > 9: pass\n    return 1\n",
+        "def reward_function(params):\n    try:\n        while True: pass\n"
+        "    except BaseException:\n        return 1.0\n",
         "while True:\n    pass\n",
     ],
 )
@@ -130,7 +132,7 @@ def test_a_function_that_hangs_is_broken_off_once(
     monkeypatch.setattr(reward_tryout, "LONGEST_CALL", 0.1)
     before = signal.getsignal(signal.SIGALRM)
     (fault,) = check(tmp_path, straight, text).faults
-    assert "TimeoutError: broken off" in fault.message
+    assert "broken off after" in fault.message
     assert fault.states <= 1
     assert signal.getsignal(signal.SIGALRM) is before
     assert signal.getitimer(signal.ITIMER_REAL) == (0.0, 0.0)

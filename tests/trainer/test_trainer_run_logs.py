@@ -242,7 +242,7 @@ def test_an_evaluation_of_its_own_has_its_folder_and_metrics(tmp_path: Path) -> 
     episodes = recorded(tmp_path / "run")
     trials = [
         EvaluationTrial(100.0, 0.0, 14.5, "lap_complete"),
-        EvaluationTrial(63.2, 14.5, 40.0, "off_track", Counter(off_track=2, crashed=1)),
+        EvaluationTrial(63.2, 14.5, 40.0, "off_track", Counter(off_track=2, crashed=1), 2),
     ]
     folder = log_evaluation(tmp_path / "run", episodes, trials, default_actions())
     assert folder.name.startswith("evaluation-20") and len(folder.name) == 25
@@ -266,7 +266,7 @@ def test_an_evaluation_of_its_own_has_its_folder_and_metrics(tmp_path: Path) -> 
         "immobilized_count": 0,
         "off_track_count": 2,
         "reversed_count": 0,
-        "reset_count": 3,
+        "reset_count": 2,
         "trial": 2,
     }
 

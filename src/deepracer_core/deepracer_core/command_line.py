@@ -14,6 +14,7 @@ from typing import Any, NoReturn
 from deepracer_core.errors import ConfigError, DeepRacerError
 
 EXIT_OK, EXIT_MISSED, EXIT_BAD_INPUT, EXIT_INTERRUPTED = 0, 1, 2, 130
+EXIT_UNREAD = 141
 
 
 class CommandParser(argparse.ArgumentParser):
@@ -40,9 +41,17 @@ def name_or_path(text: str) -> str:
 
 
 def run_command(name: str, command: Callable[[], int]) -> int:
-    """Run a command; return its exit status: 2 after a line for each fault, 130 for Ctrl-C."""
+    """Run a command; return its exit status: 2 after a line for each fault, 130 for Ctrl-C.
+
+    Where nobody reads on, as behind `| head`, it ends as other programs do.
+    """
     try:
-        return command()
+        status = command()
+        sys.stdout.flush()
+        return status
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return EXIT_UNREAD
     except DeepRacerError as error:
         for fault in error.faults:
             print(f"./deepracer {name}: {' '.join(fault.split())}", file=sys.stderr)

@@ -21,7 +21,7 @@ BACKGROUND, INK, NEEDLE = (40, 36, 34), (240, 240, 240), (60, 170, 250)
 
 
 def write_film(path: Path, frames: NDArray[np.uint8], facts: NDArray[np.float64]) -> None:
-    """Write an MP4.
+    """Write an MP4, whole or not at all.
 
     Args:
         path: the file.
@@ -33,12 +33,27 @@ def write_film(path: Path, frames: NDArray[np.uint8], facts: NDArray[np.float64]
     """
     height, width = frames.shape[1] * ENLARGEMENT + BAND, frames.shape[2] * ENLARGEMENT
     codec = cv2.VideoWriter.fourcc(*"mp4v")
-    film = cv2.VideoWriter(str(path), codec, _rate(facts[:, 0]), (width, height))
+    draft = path.with_name(f".{path.stem}.tmp{path.suffix}")
+    film = cv2.VideoWriter(str(draft), codec, _rate(facts[:, 0]), (width, height))
     if not film.isOpened():
         raise DeviceError(f"{path} cannot be written: choose another folder")
     for frame, (time, speed, steering_angle) in zip(frames, facts, strict=True):
         film.write(_compose(frame, time - facts[0, 0], speed, steering_angle))
     film.release()
+    # OpenCV does not tell of a full disk.
+    if _frame_count(draft) != len(frames):
+        draft.unlink(missing_ok=True)
+        raise DeviceError(f"{path} cannot be written: is the disk full?")
+    draft.replace(path)
+
+
+def _frame_count(path: Path) -> int:
+    """Return how many frames a film has; 0 where it is damaged."""
+    film = cv2.VideoCapture(str(path))
+    try:
+        return int(film.get(cv2.CAP_PROP_FRAME_COUNT))
+    finally:
+        film.release()
 
 
 def _rate(times: NDArray[np.float64]) -> float:

@@ -33,6 +33,15 @@ UNSUPPORTED_SENSORS = (
     "SECTOR_LIDAR",
     "DISCRETIZED_SECTOR_LIDAR",
 )
+METADATA_KEYS = (
+    "action_space",
+    "action_space_type",
+    "neural_network",
+    "sensor",
+    "stack_size",
+    "training_algorithm",
+    "version",
+)
 DEFAULT_NETWORK = "DEEP_CONVOLUTIONAL_NETWORK_SHALLOW"
 
 

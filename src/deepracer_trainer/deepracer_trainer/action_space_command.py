@@ -42,7 +42,7 @@ _PICTURE_ROWS, _PICTURE_COLUMNS = 12, 61  # a column a degree
 
 
 def numbers(text: str, allowed: tuple[float, float]) -> list[float]:
-    """Read "low:high:step", both ends included, or values with commas, in ascending order.
+    """Read "low:high:step", from low up to high, or values with commas, in ascending order.
 
     Raises:
         ConfigError: the text is neither, or a value is not allowed.
@@ -175,9 +175,9 @@ def _run(options: argparse.Namespace) -> int:
         proposal = propose_actions(options.from_logs, options.actions)
         space = DiscreteActionSpace(proposal.actions)
     else:
-        angles = _option("--angles", options.angles, ANGLES)
-        speeds = _option("--speeds", options.speeds, SPEEDS)
         continuous = options.continuous
+        angles = _option("--angles", options.angles, ANGLES, continuous)
+        speeds = _option("--speeds", options.speeds, SPEEDS, continuous)
         space = bounds(angles, speeds, algorithm) if continuous else grid(angles, speeds)
     text = metadata_text(space, options.network, algorithm)
     if options.out is None:
@@ -188,8 +188,10 @@ def _run(options: argparse.Namespace) -> int:
     return EXIT_OK
 
 
-def _option(name: str, text: str, allowed: tuple[float, float]) -> list[float]:
+def _option(name: str, text: str, allowed: tuple[float, float], continuous: bool) -> list[float]:
     try:
+        if text.count(":") == 1 and not continuous:
+            raise ConfigError(f"{text!r} has no step: give low:high:step, or --continuous")
         return numbers(text, allowed)
     except ConfigError as error:
         raise ConfigError(f"{name}: {error}") from None

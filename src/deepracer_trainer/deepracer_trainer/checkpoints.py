@@ -22,6 +22,7 @@ from deepracer_core.errors import ConfigError
 from deepracer_trainer.run_folder import LAST_NAME, POLICY_NAME
 
 _STATE = "state.json"
+_NEEDED = ("data", "policy.pth")  # of Stable-Baselines3
 _OF_THE_MOMENT = ("_last_obs", "_last_original_obs", "_last_episode_starts")
 _DAMAGES = (OSError, ValueError, TypeError, KeyError, zipfile.BadZipFile, zlib.error)
 
@@ -117,6 +118,8 @@ def _read_state(file: Path) -> State:
         damaged = archive.testzip()
         if damaged:
             raise zipfile.BadZipFile(f"{damaged} is not what was written")
+        for name in _NEEDED:
+            archive.getinfo(name)
         fields = json.loads(archive.read(_STATE))
     best = fields.pop("best")
     return State(**fields, best=best and Score(**best))

@@ -20,6 +20,8 @@ from deepracer_sim.simulation import STEP_TIME, Status
 from deepracer_sim.starts import direction_of
 from deepracer_trainer.sim_trace import Episode
 
+_FASTEST = 5.0  # [m/s]; no car is
+
 
 def write_lines(
     path: Path, tracks: Sequence[tuple[str, Track]], episodes: Sequence[Episode]
@@ -42,7 +44,7 @@ def write_lines(
     for (key, reverse), driven in groups.items():
         track = driven[0].track
         places = [np.stack((each.steps.x, each.steps.y), axis=1) for each in driven]
-        speeds = [np.hypot(*np.diff(p, axis=0, prepend=p[:1]).T) / STEP_TIME for p in places]
+        speeds = [_speeds(way) for way in places]
         laps = sum(each.status == Status.LAP_COMPLETE for each in driven)
         title = f"{names[key]}, {direction_of(track, reverse)}: {laps} whole laps"
         lines = np.concatenate(places), np.concatenate(speeds)
@@ -52,6 +54,13 @@ def write_lines(
         replace_file(path, png.tobytes())
     except OSError as error:
         raise ConfigError(f"{path} cannot be written: {error.strerror}") from None
+
+
+def _speeds(places: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return the speed (T,) [m/s] at places (T, 2); a car that was put back stands."""
+    speeds: NDArray[np.float64] = np.hypot(*np.diff(places, axis=0, prepend=places[:1]).T)
+    speeds /= STEP_TIME
+    return np.where(speeds > _FASTEST, 0.0, speeds)
 
 
 class Film:

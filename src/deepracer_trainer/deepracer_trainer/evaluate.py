@@ -35,7 +35,12 @@ from deepracer_trainer.drive_media import Film, write_lines
 from deepracer_trainer.judge import Judge
 from deepracer_trainer.race_rules import RaceRules, Trial, World
 from deepracer_trainer.races import Race
-from deepracer_trainer.run_folder import MODEL_FOLDER, SETTINGS_NAME
+from deepracer_trainer.run_folder import (
+    MODEL_FOLDER,
+    SETTINGS_NAME,
+    kept_tracks,
+    load_settings,
+)
 from deepracer_trainer.run_logs import log_evaluation
 from deepracer_trainer.world_options import FULL, NONE, OBJECTS, object_settings, randomization
 
@@ -129,8 +134,8 @@ def _parse(arguments: list[str] | None, simulators: Sequence[str]) -> argparse.N
     add(
         "--track",
         type=name_or_path,
-        default="reinvent_base",
-        help=f"name, .npy route or .yaml file; several with commas {default}",
+        help="name, .npy route or .yaml file; several with commas (default: that of the training "
+        "run, of a model package reinvent_base)",
     )
     add(
         "--trials",
@@ -142,7 +147,7 @@ def _parse(arguments: list[str] | None, simulators: Sequence[str]) -> argparse.N
     rules = RaceRules()
     add("--duration", type=float, default=0.0, help="[s] for as many laps as fit, such as 240")
     add("--resets", type=int, default=0, help=f"how often a car is put back {default}")
-    add("--penalty", type=float, default=rules.penalty, help=f"[s] for each reset {default}")
+    add("--penalty", type=float, help=f"[s] for each reset (default: {rules.penalty})")
     add("--objects", choices=OBJECTS, default=NONE, help=f"what is on the road {default}")
     add("--object-count", type=int, default=0, help="how many (default: 6 boxes or 3 bots)")
     add(
@@ -160,6 +165,8 @@ def _parse(arguments: list[str] | None, simulators: Sequence[str]) -> argparse.N
     options = parser.parse_args(arguments)
     if not 1 <= options.trials <= MOST_TRIALS:
         parser.error(f"--trials is {options.trials}, allowed is 1 to {MOST_TRIALS}")
+    if options.penalty is not None and not options.resets:
+        parser.error("--penalty is for resets: give --resets, too")
     if options.seed < 0:
         parser.error(f"--seed is {options.seed}, allowed is 0 or more")
     for name, suffix in (("picture", ".png"), ("video", ".mp4")):
@@ -172,7 +179,10 @@ def _parse(arguments: list[str] | None, simulators: Sequence[str]) -> argparse.N
 def _run(options: argparse.Namespace, makers: Mapping[str, RaceMaker]) -> int:
     for name in ("json", "picture", "video"):
         check_writable(getattr(options, name), f"--{name}")
-    rules = RaceRules(options.duration, options.resets, options.penalty)
+    given = {} if options.penalty is None else {"penalty": options.penalty}
+    rules = RaceRules(options.duration, options.resets, **given)
+    package = find_model(options.model)
+    options.track = options.track or _usual_track(options.model, package)
     world = World(
         track=options.track,
         direction=options.direction,
@@ -180,7 +190,6 @@ def _run(options: argparse.Namespace, makers: Mapping[str, RaceMaker]) -> int:
         objects=object_settings(options.objects, options.object_count),
         seed=options.seed,
     )
-    package = find_model(options.model)
     model = load_policy(package)
     race = makers[options.simulator](package, model, world, rules, options.trials)
     film = Film() if options.video else None
@@ -191,6 +200,13 @@ def _run(options: argparse.Namespace, makers: Mapping[str, RaceMaker]) -> int:
     if package != options.model:
         _keep_log(options.model, race, model.metadata.action_space)
     return EXIT_OK if all(trial.lap_times for trial in trials) else EXIT_MISSED
+
+
+def _usual_track(path: Path, package: Path) -> str:
+    """Return where a run has learned to drive, or where most models have."""
+    if package == path:
+        return "reinvent_base"
+    return ",".join(map(str, kept_tracks(path, load_settings(path))))
 
 
 def _write_files(

@@ -4,7 +4,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import difflib
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Generic, TypeVar
@@ -13,6 +14,7 @@ from deepracer_core.action_space import ContinuousActionSpace, DiscreteActionSpa
 from deepracer_core.errors import ConfigError, collected
 from deepracer_core.model_metadata import ALGORITHMS as EXPORTED
 from deepracer_core.model_metadata import (
+    METADATA_KEYS,
     Algorithm,
     ModelMetadata,
     metadata_fields,
@@ -135,9 +137,17 @@ def _read_metadata(path: Path | None, faults: list[str]) -> tuple[dict[str, Any]
         with collected(wrong):
             fields = metadata_fields(text)
             parts, found = metadata_parts(fields)
-            wrong += found
+            wrong += [*found, *_misspelt(fields)]
     faults += [f"{path}: {fault.removeprefix('model_metadata.json ')}" for fault in wrong]
     return fields, parts
+
+
+def _misspelt(fields: Iterable[str]) -> Iterator[str]:
+    """Yield the keys that nobody reads and that look like one that is; others have their own."""
+    for key in fields:
+        meant = difflib.get_close_matches(key.lower(), METADATA_KEYS, 1, cutoff=0.8)
+        if key not in METADATA_KEYS and meant:
+            yield f"unknown key {key[:40]!r}, did you mean {meant[0]}?"
 
 
 class _Wishes:

@@ -39,7 +39,7 @@ class Judge:
         simulation: the cars.
         rules: of the trials.
         laps: every lap, whole or not, in order of completion.
-        episodes: the same in steps; a reset ends one and begins another.
+        episodes: the same in steps, resets included, with penalties in their times.
     """
 
     def __init__(self, world: World, rules: RaceRules, trials: int, placed: Placed) -> None:
@@ -68,13 +68,15 @@ class Judge:
         self._limit = np.full(count, rules.duration) if rules.duration else limit  # [s]
         self.episodes: list[Episode] = []
         self.laps: list[EvaluationTrial] = []
-        self._recorder = TraceRecorder(self.simulation)
+        self._recorder = TraceRecorder(self.simulation, progress=self._progress)
         self._clock, self._lap_began = np.zeros((2, count))  # [s]
         # Of the lap, what was driven before the last reset, and what the simulation's is of it.
         self._before, self._rest = np.zeros(count), np.ones(count)
         self._resets = np.zeros(count, dtype=np.int64)
         self._lap_times: list[list[float]] = [[] for _ in range(count)]
-        self._incidents: list[Counter[str]] = [Counter() for _ in range(count)]  # of this lap
+        # Of this lap: mishaps of each kind, and after how many of them the car was put back.
+        self._incidents: list[Counter[str]] = [Counter() for _ in range(count)]
+        self._lap_resets = np.zeros(count, dtype=np.int64)
         self._trials: dict[int, Trial] = {}  # that have ended
 
     @property
@@ -87,7 +89,8 @@ class Judge:
         # The same numbers for all of a trial: every lap that begins so is in the same world.
         generators = [np.random.default_rng([self._world.seed, car]) for car in cars]
         self.simulation.reset(cars, [self._starts[car] for car in cars], generators)
-        self._tell(cars)
+        self._recorder.started(cars)
+        self._placed(cars)
 
     def step(self, cars: Cars) -> Cars:
         """Judge the step that the simulation has just made; return the cars that drive on.
@@ -102,7 +105,8 @@ class Judge:
         late = self._is_late()
         simulation.status[late & (simulation.status == Status.IN_PROGRESS)] = Status.TIME_UP
         over = simulation.status != Status.IN_PROGRESS
-        self.episodes += self._recorder.step(rewards.progress(simulation), over)
+        ended = over & ~self._is_put_back()
+        self.episodes += self._recorder.step(rewards.progress(simulation), ended)
         still = []
         for car in cars:
             if not over[car] or self._goes_on(car):
@@ -115,18 +119,32 @@ class Judge:
         """Return how far the cars are in their laps (B,) [%]."""
         return self._before + self._rest * self.simulation.progress
 
-    def _is_late(self) -> NDArray[np.bool_]:
-        return self._clock > self._limit - STEP_TIME / 2.0
+    def _is_late(self, penalty: float = 0.0) -> NDArray[np.bool_]:
+        return self._clock + penalty > self._limit - STEP_TIME / 2.0
+
+    def _has_reset(self) -> NDArray[np.bool_]:
+        """Tell which cars (B,) had a mishap that a reset makes up for."""
+        mishap = np.isin(self.simulation.status, _MISHAPS)
+        has: NDArray[np.bool_] = mishap & (self._resets < self.rules.resets)
+        return has
+
+    def _is_put_back(self) -> NDArray[np.bool_]:
+        """Tell which of them (B,) have time left after the penalty, too."""
+        return self._has_reset() & ~self._is_late(self.rules.penalty)
 
     def _goes_on(self, car: int) -> bool:
         """Judge a car whose lap, or part of it, is over; return whether it drives on."""
         simulation, rules = self.simulation, self.rules
         status = Status(simulation.status[car])
-        if status in _MISHAPS and self._resets[car] < rules.resets:
+        if status in _MISHAPS:
             self._incidents[car][status.label] += 1
+        if self._has_reset()[car]:
+            drives_on = self._is_put_back()[car]
             self._resets[car] += 1
+            self._lap_resets[car] += 1
             self._clock[car] += rules.penalty
-            if not self._is_late()[car]:
+            self._recorder.delay(car, rules.penalty)
+            if drives_on:
                 self._put_back(car)
                 return True
             status = Status.TIME_UP
@@ -153,11 +171,13 @@ class Judge:
         if whole:
             self._lap_times[car].append(ended - began)
         completion = 100.0 if whole else max(0.0, float(self._progress()[car]))
+        incidents, resets = self._incidents[car], int(self._lap_resets[car])
         self.laps.append(
-            EvaluationTrial(completion, began, ended, status.label, self._incidents[car])
+            EvaluationTrial(completion, began, ended, status.label, incidents, resets)
         )
         self._lap_began[car] = ended
         self._incidents[car] = Counter()
+        self._lap_resets[car] = 0
 
     def _put_back(self, car: int) -> None:
         here = np.array([car])
@@ -166,14 +186,10 @@ class Judge:
         self._before[car] = max(0.0, self._before[car] + reached)
         if not self._is_closed(car):  # What the simulation counts is the rest of the road.
             self._rest[car] = 1.0 - self._before[car] / 100.0
-        self._tell(here)
+        self._placed(here)
 
     def _is_closed(self, car: int) -> bool:
         return self.simulation.tracks[self.simulation.track_index[car]].closed
-
-    def _tell(self, cars: Cars) -> None:
-        self._recorder.started(cars)
-        self._placed(cars)
 
     def _trial(self, car: int) -> Trial:
         simulation, lap_times = self.simulation, self._lap_times[car]

@@ -14,6 +14,7 @@ from stable_baselines3 import A2C, PPO, SAC
 from stable_baselines3.common.vec_env import VecEnv
 
 from deepracer_core.action_space import DiscreteActionSpace
+from deepracer_core.errors import ConfigError
 from deepracer_sim import rewards
 from deepracer_sim.env import DeepRacerVectorEnv
 from deepracer_sim.simulation import STEP_TIME
@@ -115,10 +116,20 @@ def build_learner(settings: TrainSettings, inputs: RunInputs, cars: VecEnv) -> L
 
 
 def load_learner(settings: TrainSettings, inputs: RunInputs, cars: VecEnv, file: Path) -> Learner:
-    """Build what learns, as a checkpoint holds it."""
+    """Build what learns, as a checkpoint holds it.
+
+    Raises:
+        ConfigError: the run's files have been changed, and do not fit it any more.
+    """
     kind = {"sac": RefillingSAC, POLICY_GRADIENT: A2C}.get(inputs.algorithm, PPO)
     changed = {"buffer_size": remembered(settings, inputs)}  # It may go on for longer.
-    learner: Learner = kind.load(file, cars, settings.device, custom_objects=changed)
+    try:
+        learner: Learner = kind.load(file, cars, settings.device, custom_objects=changed)
+    except ValueError as error:
+        raise ConfigError(
+            f"{file} was trained with other actions, or another stack_size, than the run's "
+            f"files have now ({error}): put back what they had"
+        ) from None
     # The next episodes are others than those at the start of the run, yet always the same.
     learner.set_random_seed(settings.seed + learner.num_timesteps)
     return learner

@@ -109,7 +109,8 @@ class EvaluationTrial:
         began: [s] in simulated time.
         ended: [s] in simulated time, penalties included.
         status: how it ended, as `Status.label` has it.
-        incidents: how often each status brought a reset.
+        incidents: how often each mishap happened, also the one that ended it.
+        resets: how often the car was put back.
     """
 
     completion: float
@@ -117,6 +118,7 @@ class EvaluationTrial:
     ended: float
     status: str
     incidents: Counter[str] = field(default_factory=Counter)
+    resets: int = 0
 
 
 def write_evaluation_metrics(file: Path, trials: Sequence[EvaluationTrial]) -> None:
@@ -125,7 +127,7 @@ def write_evaluation_metrics(file: Path, trials: Sequence[EvaluationTrial]) -> N
         {
             **_outcome(trial.began, trial.ended, trial.completion, trial.status),
             **{name: trial.incidents[key] for key, name in _COUNTS.items()},
-            "reset_count": trial.incidents.total(),
+            "reset_count": trial.resets,
             "trial": number,
         }
         for number, trial in enumerate(trials, start=1)

@@ -8,6 +8,7 @@ It costs a few microseconds a step: rows are copied as arrays, and nothing is fo
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,17 +27,26 @@ class TraceRecorder:
         time: simulated time [s].
     """
 
-    def __init__(self, simulation: Simulation, episodes: int = 0, began: float = 0.0) -> None:
+    def __init__(
+        self,
+        simulation: Simulation,
+        episodes: int = 0,
+        began: float = 0.0,
+        progress: Callable[[], NDArray[np.float64]] | None = None,
+    ) -> None:
         """Start with no car under way.
 
         Args:
             simulation: what is recorded.
             episodes: how many there were before, in a run that is resumed.
             began: simulated time [s] at which this goes on.
+            progress: how far (B,) the cars are in their laps [%]; None: as the simulation says.
         """
         self._simulation = simulation
         self.episodes = episodes
         self.time = began
+        self._progress = progress or (lambda: simulation.progress)
+        self._delays = np.zeros(simulation.count)  # [s]
         self._lengths = np.zeros(simulation.count, dtype=np.intp)
         self._running = np.zeros(simulation.count, dtype=bool)
         self._rows = np.zeros((simulation.count, _LENGTH, len(Steps._fields)))
@@ -46,6 +56,10 @@ class TraceRecorder:
         self._lengths[cars] = 0
         self._running[cars] = True
         self._write(cars, np.zeros(len(cars)))
+
+    def delay(self, car: int, seconds: float) -> None:
+        """Let the time [s] of a car be later from now on: a penalty."""
+        self._delays[car] += seconds
 
     def step(
         self, rewards: NDArray[np.float64], ended: NDArray[np.bool_] | None = None
@@ -75,9 +89,9 @@ class TraceRecorder:
         row[:, 3:5] = simulation.commands[cars]
         row[:, 5] = rewards
         row[:, 6] = simulation.wheels_on_road[cars].all(axis=1)
-        row[:, 7] = simulation.progress[cars]
+        row[:, 7] = self._progress()[cars]
         row[:, 8] = simulation.status[cars]
-        row[:, 9] = self.time
+        row[:, 9] = self.time + self._delays[cars]
         row[:, 10] = time.time()
         self._rows[cars, places] = row
         self._lengths[cars] += 1

@@ -166,6 +166,8 @@ def _learn(
     try:
         learner.learn(steps, callback=watch, reset_num_timesteps=False)
         check_finite(learner)
+        if keeper:
+            keeper.finish(learner)  # The reward function may fail there, too.
     except (ValueError, ActionError):
         check_finite(learner)  # What raised them may be NaN.
         raise
@@ -174,7 +176,6 @@ def _learn(
             keeper.save(learner)
         raise
     if keeper:
-        keeper.finish(learner)
         watch.take_scores()
     return watch.latest
 

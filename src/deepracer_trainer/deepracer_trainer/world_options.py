@@ -70,9 +70,11 @@ def object_settings(kind: str, count: int) -> ObjectSettings:
         count: how many; 0 for as many as in the hosted service's races.
 
     Raises:
-        ConfigError: the count is out of range.
+        ConfigError: the count is out of range, or of nothing.
     """
     if kind == NONE:
+        if count:
+            raise ConfigError(f"object_count is {count}, but objects is {NONE}: name a kind")
         return TIME_TRIAL
     usual = ObjectSettings.boxes() if kind == BOXES else ObjectSettings.bots()
     return replace(usual, count=count) if count else usual

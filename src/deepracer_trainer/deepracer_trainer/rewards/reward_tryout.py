@@ -21,6 +21,7 @@ from deepracer_trainer.rewards.reward_function import RewardFile
 from deepracer_trainer.rewards.reward_parameters import CarStates, Parameters, RewardParameters
 
 LONGEST_CALL = 5.0  # [s], the hosted service's bound
+_BROKEN_OFF = f"broken off after {LONGEST_CALL:g} s"
 _GLANCE = 0.5  # [s] between two looks at the clock
 
 
@@ -84,6 +85,7 @@ class Tryout:
     def load(self, file: RewardFile) -> None:
         """Load the function; a file that has none to offer is a fault like others."""
         self._call_began = time.perf_counter()
+        self._name = file.path
         try:
             self._call = file.new()
         except ConfigError as error:
@@ -104,7 +106,10 @@ class Tryout:
                 self._call_began = began = time.perf_counter()
                 try:
                     reward = self._call(parameters)
+                    if self.hangs:  # It has caught what was to end it.
+                        raise RewardError(f"{self._name}: {_BROKEN_OFF}", parameters)
                 except RewardError as error:
+                    reward = math.nan
                     self._keep(error, states, index)
                 self.seconds.append(time.perf_counter() - began)
                 self._call_began = math.inf
@@ -124,7 +129,7 @@ class Tryout:
         """Raise in the user's code, as a signal handler, if the call lasts too long."""
         if time.perf_counter() - self._call_began > LONGEST_CALL:
             self.hangs = True
-            raise TimeoutError(f"broken off after {LONGEST_CALL:g} s")
+            raise TimeoutError(_BROKEN_OFF)
 
 
 def _kind(error: DeepRacerError) -> tuple[str, str]:
