@@ -215,5 +215,5 @@ def _check_room(track: Track, settings: ObjectSettings) -> None:
     elif (settings.count - 1) * settings.min_distance + clear > track.length:
         raise ConfigError(
             f"{settings.count} objects, {settings.min_distance:g} m apart, do not fit on "
-            f"{track.name}, which is {track.length:.1f} m long: use fewer or a smaller distance"
+            f"{track.name}, which is {track.length:.1f} m long: use fewer"
         )
