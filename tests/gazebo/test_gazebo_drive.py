@@ -5,14 +5,24 @@
 from __future__ import annotations
 
 import json
+import math
+import os
+import shutil
 import signal
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from nav_msgs.msg import Odometry
+from node_graph import Observer
 from waiting import wait_until
+
+from deepracer_interfaces.msg import DriveState
+from deepracer_interfaces.srv import SetMode
+from deepracer_ros.qos import SENSOR
 
 pytestmark = pytest.mark.gazebo
 PATIENCE = 300.0  # [s]; only a drive that hangs takes so long
@@ -82,3 +92,44 @@ def test_stopping_it_leaves_nothing_running(model: Path, tmp_path: Path) -> None
     wait_until(
         lambda: not any(Path(f"/proc/{pid}").exists() for pid in processes), "the end of all"
     )
+
+
+@pytest.fixture
+def observer() -> Iterator[Observer]:
+    observer = Observer()
+    yield observer
+    observer.close()
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_the_launch_drives_and_ends_with_all_that_it_started(
+    number: signal.Signals, model: Path, tmp_path: Path, observer: Observer
+) -> None:
+    if not shutil.which("ros2"):
+        pytest.skip("ros2 launch is not installed")
+    line = ["ros2", "launch", "deepracer_bringup", "gazebo.launch.py", f"model:={model}"]
+    partition = {"GZ_PARTITION": f"test-{os.getpid()}-{number}"}
+    with (tmp_path / "log").open("w") as log:
+        launch = subprocess.Popen(line, stdout=log, stderr=log, env={**os.environ, **partition})
+    poses = observer.listen(Odometry, "odom", SENSOR)
+    observer.wait_until(lambda: poses, "a car in Gazebo")
+    start = poses[-1].pose.pose.position
+    request = SetMode.Request(mode=DriveState.AUTONOMOUS)
+    observer.wait_until(
+        lambda: observer.call(SetMode, "servo_node/set_mode", request).success, "a mode"
+    )
+
+    def driven() -> float:
+        here = poses[-1].pose.pose.position
+        return math.dist((here.x, here.y), (start.x, start.y))
+
+    observer.wait_until(lambda: driven() > 1.0, "a drive")
+    processes = descendants(launch.pid)
+    asked = time.monotonic()
+    launch.send_signal(number)
+    status = launch.wait(PATIENCE)
+    assert status == {signal.SIGINT: 0, signal.SIGTERM: -signal.SIGTERM}[number]
+    wait_until(
+        lambda: not any(Path(f"/proc/{pid}").exists() for pid in processes), "the end of all"
+    )
+    assert time.monotonic() - asked < ENDED_WITHIN
