@@ -177,13 +177,23 @@ def test_the_film_shows_every_frame(tmp_path: Path) -> None:
         write_film(tmp_path / "nowhere" / "camera.mp4", frames, facts)
 
 
+@pytest.mark.parametrize("step", [0.0, 1e-9, -0.1, 1e9])
+def test_a_film_has_a_rate_that_players_show_whatever_the_stamps(tmp_path: Path, step) -> None:
+    frames, facts = np.zeros((5, 120, 160, 3), np.uint8), np.zeros((5, 3))
+    facts[:, 0] = step * np.arange(5)
+    write_film(tmp_path / "camera.mp4", frames, facts)
+    film = cv2.VideoCapture(str(tmp_path / "camera.mp4"))
+    assert film.get(cv2.CAP_PROP_FRAME_COUNT) == 5
+    assert 1.0 <= film.get(cv2.CAP_PROP_FPS) <= 240.0
+
+
 def test_a_film_that_is_not_whole_is_none(tmp_path: Path, monkeypatch) -> None:
     """A full disk is not told by OpenCV."""
     before = (tmp_path / "camera.mp4").write_bytes(b"an older one")
     frames = np.zeros((5, 120, 160, 3), np.uint8)
     monkeypatch.setattr(film, "_compose", lambda *_: np.zeros((1, 1, 3), np.uint8))  # refused
     with pytest.raises(DeviceError, match="camera.mp4 cannot be written: is the disk full?"):
-        write_film(tmp_path / "camera.mp4", frames, np.zeros((5, 3)))
+        write_film(tmp_path / "camera.mp4", frames, np.arange(15.0).reshape(5, 3))
     assert [file.stat().st_size for file in tmp_path.iterdir()] == [before]
 
 

@@ -17,6 +17,8 @@ Picture = NDArray[np.uint8]  # (height, width, 3), BGR
 
 ENLARGEMENT = 4
 BAND = 56  # [px] below the picture
+USUAL_RATE = 15.0  # [frames/s] of the car's camera
+RATES = 1.0, 240.0  # [frames/s] that players show
 BACKGROUND, INK, NEEDLE = (40, 36, 34), (240, 240, 240), (60, 170, 250)
 
 
@@ -57,7 +59,10 @@ def _frame_count(path: Path) -> int:
 
 
 def _rate(times: NDArray[np.float64]) -> float:
-    return float(1.0 / np.median(np.diff(times))) if len(times) > 1 else 15.0
+    """Return frames per second; OpenCV never returns from one that is not finite."""
+    intervals = np.diff(times)
+    intervals = intervals[intervals > 0.0]
+    return float(np.clip(1.0 / np.median(intervals), *RATES)) if len(intervals) else USUAL_RATE
 
 
 def _compose(frame: Picture, time: float, speed: float, steering_angle: float) -> Picture:
