@@ -123,6 +123,21 @@ def test_stacks_of_frames_are_honoured_from_training_to_the_model(tmp_path: Path
     assert export.compare(tmp_path / "run", tmp_path / "run" / "model", 20).differing_actions == 0
 
 
+def test_convolutions_are_laid_out_as_they_run_fast(tmp_path: Path) -> None:
+    run = small_run(tmp_path / "run")
+    settings = small(tmp_path / "inputs")
+    inputs = read_inputs(settings)
+    cars = build_cars(settings, inputs)
+    for learner in (
+        build_learner(settings, inputs, cars),
+        load_learner(settings, inputs, cars, run / "last.zip"),
+    ):
+        convolutions = [each for each in learner.policy.parameters() if each.dim() == 4]
+        assert convolutions
+        for weights in convolutions:
+            assert weights.is_contiguous(memory_format=torch.channels_last)
+
+
 def first_weights(settings: object) -> torch.Tensor:
     inputs = read_inputs(settings)
     built = build_learner(settings, inputs, build_cars(settings, inputs))

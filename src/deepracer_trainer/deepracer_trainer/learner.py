@@ -10,6 +10,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any, cast
 
+import torch
 from stable_baselines3 import A2C, PPO, SAC
 from stable_baselines3.common.vec_env import VecEnv
 
@@ -112,7 +113,7 @@ def build_learner(settings: TrainSettings, inputs: RunInputs, cars: VecEnv) -> L
     learner = build(settings, inputs, cars)
     if settings.pretrained:
         take_weights(learner.policy, Path(settings.pretrained))
-    return learner
+    return _laid_out(learner)
 
 
 def load_learner(settings: TrainSettings, inputs: RunInputs, cars: VecEnv, file: Path) -> Learner:
@@ -132,6 +133,15 @@ def load_learner(settings: TrainSettings, inputs: RunInputs, cars: VecEnv, file:
         ) from None
     # The next episodes are others than those at the start of the run, yet always the same.
     learner.set_random_seed(settings.seed + learner.num_timesteps)
+    return _laid_out(learner)
+
+
+def _laid_out(learner: Learner) -> Learner:
+    """Lay its weights out so that convolutions run fast: on processors up to twice as fast.
+
+    That cannot be earlier: the weights that it begins with are drawn in the usual layout.
+    """
+    learner.policy.to(memory_format=torch.channels_last)
     return learner
 
 
