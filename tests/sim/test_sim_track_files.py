@@ -216,6 +216,16 @@ def test_a_missing_file_is_named() -> None:
         load_track("nowhere.npy")
 
 
+def test_a_route_whose_borders_meet_is_refused(tmp_path: Path) -> None:
+    angle = np.linspace(0.0, 2.0 * np.pi, 80)
+    ring = np.stack((np.cos(angle), np.sin(angle)), axis=1)
+    inner = 2.1 * ring
+    inner[20] = 2.9 * ring[20]
+    np.save(tmp_path / "route.npy", np.hstack((2.5 * ring, inner, 2.9 * ring)))
+    with pytest.raises(TrackError, match=r"0 m apart beside x -0\.05, y 2\.50; a road is at"):
+        load_track(tmp_path / "route.npy")
+
+
 @pytest.mark.parametrize("scale", [1e-3, 1e3, 1e6])
 def test_a_route_that_is_not_in_metres_is_refused(scale: float, tmp_path: Path) -> None:
     angle = np.linspace(0.0, 2.0 * np.pi, 80)

@@ -38,6 +38,7 @@ from deepracer_sim.track_shape import Segment, TrackShape
 ROUTE_APPEARANCE = "grey"  # routes come without colours; most community tracks are grey
 
 SHORTEST_TRACK = 1.0  # [m]
+NARROWEST_ROAD = 0.1  # [m], half of what a car's wheels need
 LARGEST_AREA = 800.0  # [m^2], of the borders' extent; painting that takes some gigabytes
 
 _PACKAGE = Path(__file__).parent
@@ -127,6 +128,13 @@ def _check_size(track: Track) -> None:
             f"{track.name} is {track.length:.3g} m long and covers {across:.3g} x {up:.3g} m; a "
             f"track has at least {SHORTEST_TRACK:g} m and covers at most {LARGEST_AREA:g} m^2: "
             "is it in metres?"
+        )
+    widths = np.hypot(*(track.inner - track.outer).T)
+    if widths.min() < NARROWEST_ROAD:
+        x, y = track.centre[np.argmin(widths)]
+        raise TrackError(
+            f"{track.name}: its borders are {widths.min():.2g} m apart beside x {x:.2f}, "
+            f"y {y:.2f}; a road is at least {NARROWEST_ROAD:g} m wide"
         )
 
 
