@@ -27,7 +27,8 @@ ROBUST = replace(PLAIN, track="reinvent_base,Bowtie_track", randomize=FULL, cars
 ROBUST_HYPERPARAMETERS = {
     "stack_size": 3,
     "num_episodes_between_training": 40,
-    "batch_size": 512,
+    "batch_size": 128,
+    "num_epochs": 2,
     "discount_factor": 0.98,
 }
 QUICK_STEPS = 20_000

@@ -4,7 +4,8 @@
 
 A flat object; numbers may be written as strings, as old exports do. Every key may be absent. The
 ranges contain those of the console and what suits training with many cars at once. Our defaults
-are not the console's, which were chosen for one car and slow steps.
+are not the console's, which were chosen for one car and slow steps: where driving costs little,
+a network learns soonest by many small gradient steps from frames that it has not seen yet.
 """
 
 from __future__ import annotations
@@ -35,8 +36,8 @@ class Hyperparameters:
         given: the keys that the user's file had.
     """
 
-    batch_size: int = setting(256, "frames in one gradient step", range=(8, 65_536))
-    num_epochs: int = setting(4, "times that each frame is learned from", range=(1, 100))
+    batch_size: int = setting(64, "frames in one gradient step", range=(8, 65_536))
+    num_epochs: int = setting(1, "times that each frame is learned from", range=(1, 100))
     lr: float = setting(1e-3, "learning rate at the start", range=(1e-8, 0.1))
     beta_entropy: float = setting(0.001, "weight of exploring", range=(0.0, 1.0))
     discount_factor: float = setting(0.97, "worth of the next step's reward", range=(0.0, 1.0))
