@@ -32,6 +32,7 @@ def line(folder: Path, repository: Path, *options: str) -> str:
     cases.write_text(CASES)
     command = [sys.executable, "-m", "pytest", "-q", f"--rootdir={folder}", *options]
     alone = {**os.environ, "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}  # plugins take seconds
+    alone.pop("PYTEST_ADDOPTS", None)  # those of the run that this is a test of
     line = [*command, f"--junitxml={report}", cases]
     subprocess.run(line, cwd=folder, capture_output=True, env=alone)
     program = repository / "setup" / "tests_not_run.py"
