@@ -17,6 +17,7 @@ from deepracer_inference.policy import load_policy
 from deepracer_trainer import checkpoints
 from deepracer_trainer.checkpoints import find_checkpoint
 from deepracer_trainer.examination import Examination
+from deepracer_trainer.rewards import call_limit
 from deepracer_trainer.trace_files import IterationFiles
 from deepracer_trainer.train import resume, train
 from deepracer_trainer.train_command import main
@@ -129,6 +130,25 @@ def test_what_ends_the_last_evaluation_does_not_lose_what_was_learned(
         train(small(tmp_path, evaluate_every=100 * STEPS), run)
     assert find_checkpoint(run).state.steps == 2 * STEPS
     load_policy(run / "model")
+
+
+@pytest.mark.parametrize("hidden", [False, True])
+def test_a_reward_that_hangs_stops_training_and_keeps_what_was_learned(
+    hidden: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(call_limit, "LONGEST_CALL", 0.2)
+    loop = "while calls > 30:\n        pass\n"
+    if hidden:
+        loop = "try:\n        while calls > 30: pass\n    except BaseException: pass\n"
+    reward = tmp_path / "reward.py"
+    text = "calls = 0\ndef reward_function(params):\n    global calls\n    calls += 1\n"
+    reward.write_text(f"{text}    {loop}    return 1.0\n")
+    place = r"reward\.py" if hidden else r"reward\.py, line [56]: TimeoutError"
+    with pytest.raises(RewardError, match=rf"{place}: broken off .*\(car \d") as caught:
+        train(small(tmp_path, reward=str(reward), steps=20 * STEPS), tmp_path / "run")
+    assert caught.value.parameters["track_width"] > 0.0
+    assert find_checkpoint(tmp_path / "run").state.steps >= STEPS
+    assert signal.getitimer(signal.ITIMER_REAL) == (0.0, 0.0)
 
 
 @pytest.mark.parametrize("value", ["float('nan')", "1e6", "None"])

@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Users' reward functions on a batch of cars."""
 
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
@@ -114,3 +115,13 @@ def test_the_environment_takes_it(tmp_path: Path) -> None:
     env.reset(seed=0)
     _, rewards, *_ = env.step(np.full(4, 2))
     np.testing.assert_allclose(rewards, 2 * 1.6)
+
+
+def test_outside_the_main_thread_nothing_is_broken_off_but_all_else_is_alike(
+    tmp_path: Path,
+) -> None:
+    reward = BatchReward(write_reward(tmp_path, "def reward_function(params): return 2.0\n"), 2)
+    simulation = cars(2)
+    simulation.step(np.array([[0.0, 1.0]] * 2))
+    with ThreadPoolExecutor(1) as other:
+        np.testing.assert_array_equal(other.submit(reward, simulation).result(), 2.0)

@@ -13,7 +13,7 @@ from reward_writing import write_reward
 from deepracer_core.track import Track
 from deepracer_core.vehicle import DEEPRACER
 from deepracer_sim.track_files import load_track
-from deepracer_trainer.rewards import reward_tryout
+from deepracer_trainer.rewards import call_limit
 from deepracer_trainer.rewards.reward_check import Check, check_reward, reward_maps
 from deepracer_trainer.rewards.reward_command import main
 from deepracer_trainer.rewards.reward_files import find_reward
@@ -129,7 +129,7 @@ def test_a_file_that_cannot_be_loaded_is_one_fault(tmp_path: Path, straight: Tra
 def test_a_function_that_hangs_is_broken_off_once(
     text: str, tmp_path: Path, straight: Track, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(reward_tryout, "LONGEST_CALL", 0.1)
+    monkeypatch.setattr(call_limit, "LONGEST_CALL", 0.1)
     before = signal.getsignal(signal.SIGALRM)
     (fault,) = check(tmp_path, straight, text).faults
     assert "broken off after" in fault.message

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from deepracer_core.errors import RewardError
 from deepracer_sim.simulation import STEP_TIME, Simulation
+from deepracer_trainer.rewards.call_limit import CallLimit
 from deepracer_trainer.rewards.reward_function import RewardFile
 from deepracer_trainer.rewards.reward_parameters import CarStates, Parameters, RewardParameters
 
@@ -32,6 +33,7 @@ class BatchReward:
         Raises:
             ConfigError: the file is not usable; with its line.
         """
+        self._file, self._limit = file.path, CallLimit()
         self._functions = [file.new() for _ in range(cars)]
         self._simulation: Simulation | None = None
         self._builders: list[RewardParameters] = []  # one for each of its tracks
@@ -41,14 +43,19 @@ class BatchReward:
         """Return the rewards (B,) of a simulation that was just stepped.
 
         Raises:
-            RewardError: the function failed, with the car and the parameters that it was given.
+            RewardError: the function failed, or took more than `call_limit.LONGEST_CALL`, with
+                the car and the parameters that it was given.
         """
         self._steps += 1
+        with self._limit.watching():
+            return self._rewards(simulation)
+
+    def _rewards(self, simulation: Simulation) -> NDArray[np.float64]:
         rewards = np.empty(simulation.count)
         pairs = zip(self._functions, self._build(simulation), strict=True)
         for car, (function, parameters) in enumerate(pairs):
             try:
-                rewards[car] = function(parameters)
+                rewards[car] = self._limit.call(self._file, function, parameters)
             except RewardError as error:
                 # Built anew: the function may have changed the dictionary that it was given.
                 raise RewardError(

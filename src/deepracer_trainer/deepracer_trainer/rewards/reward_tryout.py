@@ -8,21 +8,16 @@ import contextlib
 import math
 import os
 import re
-import signal
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from types import FrameType
 
 from deepracer_core.errors import ConfigError, DeepRacerError, RewardError
 from deepracer_core.track import Track
 from deepracer_core.vehicle import VehicleSpec
+from deepracer_trainer.rewards.call_limit import CallLimit
 from deepracer_trainer.rewards.reward_function import RewardFile
 from deepracer_trainer.rewards.reward_parameters import CarStates, Parameters, RewardParameters
-
-LONGEST_CALL = 5.0  # [s], the hosted service's bound
-_BROKEN_OFF = f"broken off after {LONGEST_CALL:g} s"
-_GLANCE = 0.5  # [s] between two looks at the clock
 
 
 @dataclass
@@ -50,19 +45,15 @@ def trying_out(file: RewardFile, track: Track, vehicle: VehicleSpec) -> Iterator
 
     What it prints is not shown, for it would be a line for every state.
     """
-    tryout = Tryout(track, vehicle)
-    before = signal.signal(signal.SIGALRM, tryout.break_off)
-    signal.setitimer(signal.ITIMER_REAL, _GLANCE, _GLANCE)
-    try:
-        with (
-            open(os.devnull, "w", encoding="utf-8") as nowhere,
-            contextlib.redirect_stdout(nowhere),
-        ):
-            tryout.load(file)
-            yield tryout
-    finally:
-        signal.setitimer(signal.ITIMER_REAL, 0.0)
-        signal.signal(signal.SIGALRM, before)
+    limit = CallLimit()
+    with (
+        limit.watching(),
+        open(os.devnull, "w", encoding="utf-8") as nowhere,
+        contextlib.redirect_stdout(nowhere),
+    ):
+        tryout = Tryout(track, vehicle, file, limit)
+        tryout.load()
+        yield tryout
 
 
 class Tryout:
@@ -70,27 +61,29 @@ class Tryout:
 
     Attributes:
         seconds: that each call took.
-        hangs: whether a call was broken off because it took too long.
     """
 
-    def __init__(self, track: Track, vehicle: VehicleSpec) -> None:
-        """Take where it is tried."""
+    def __init__(
+        self, track: Track, vehicle: VehicleSpec, file: RewardFile, limit: CallLimit
+    ) -> None:
+        """Take where it is tried, what, and what watches over it."""
         self._parameters = RewardParameters(track, vehicle)
         self._faults: dict[tuple[str, str], Fault] = {}
         self._call: Callable[[Parameters], float] | None = None
-        self._call_began = math.inf
+        self._file, self._limit = file, limit
         self.seconds: list[float] = []
-        self.hangs = False
 
-    def load(self, file: RewardFile) -> None:
+    def load(self) -> None:
         """Load the function; a file that has none to offer is a fault like others."""
-        self._call_began = time.perf_counter()
-        self._name = file.path
         try:
-            self._call = file.new()
-        except ConfigError as error:
+            self._call = self._limit.call(self._file.path, self._file.new)
+        except (ConfigError, RewardError) as error:
             self._faults[_kind(error)] = Fault(str(error))
-        self._call_began = math.inf
+
+    @property
+    def hangs(self) -> bool:
+        """Whether a call was broken off because it took too long."""
+        return self._limit.was_reached
 
     @property
     def faults(self) -> list[Fault]:
@@ -103,16 +96,12 @@ class Tryout:
         for index, parameters in enumerate(self._parameters.build(states)):
             reward = math.nan
             if self._call is not None and not self.hangs:
-                self._call_began = began = time.perf_counter()
+                began = time.perf_counter()
                 try:
-                    reward = self._call(parameters)
-                    if self.hangs:  # It has caught what was to end it.
-                        raise RewardError(f"{self._name}: {_BROKEN_OFF}", parameters)
+                    reward = self._limit.call(self._file.path, self._call, parameters)
                 except RewardError as error:
-                    reward = math.nan
                     self._keep(error, states, index)
                 self.seconds.append(time.perf_counter() - began)
-                self._call_began = math.inf
             rewards.append(reward)
         return rewards
 
@@ -124,12 +113,6 @@ class Tryout:
             fault = self._faults[_kind(error)] = Fault(str(error), error.trace, parameters)
         fault.states += 1
         fault.objects.add(states.objects is not None)
-
-    def break_off(self, number: int, frame: FrameType | None) -> None:
-        """Raise in the user's code, as a signal handler, if the call lasts too long."""
-        if time.perf_counter() - self._call_began > LONGEST_CALL:
-            self.hangs = True
-            raise TimeoutError(_BROKEN_OFF)
 
 
 def _kind(error: DeepRacerError) -> tuple[str, str]:
