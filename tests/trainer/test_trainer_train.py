@@ -173,9 +173,16 @@ def test_the_command_tells_all_faults_of_all_files(
     reward = tmp_path / "reward.py"
     reward.write_text("def reward_function(params)\n    return 1.0\n")
     options = ["--hyperparameters", wrong, "--reward", str(reward), "--network", "HUGE"]
+    options += ["--pretrained", str(tmp_path / "none")]
     assert main([*options, "--out", str(tmp_path / "run")]) == 2
     lines = capsys.readouterr().err
-    for part in ("did you mean lr?", "batch_size is 1", "reward.py, line 1", "'HUGE'"):
+    for part in (
+        "did you mean lr?",
+        "batch_size is 1",
+        "reward.py, line 1",
+        "'HUGE'",
+        "policy.zip is",
+    ):
         assert part in lines
 
 

@@ -15,7 +15,7 @@ from stable_baselines3 import A2C, PPO, SAC
 from stable_baselines3.common.vec_env import VecEnv
 
 from deepracer_core.action_space import DiscreteActionSpace
-from deepracer_core.errors import ConfigError
+from deepracer_core.errors import ConfigError, collected
 from deepracer_sim import rewards
 from deepracer_sim.env import DeepRacerVectorEnv
 from deepracer_sim.simulation import STEP_TIME
@@ -29,9 +29,10 @@ from deepracer_trainer.pretrained import take_weights
 from deepracer_trainer.rewards.batch_reward import BatchReward
 from deepracer_trainer.rewards.reward_files import find_reward
 from deepracer_trainer.rewards.reward_function import RewardFile
-from deepracer_trainer.run_folder import TrainSettings
+from deepracer_trainer.run_folder import POLICY_NAME, TrainSettings
 from deepracer_trainer.run_inputs import InputFiles
 from deepracer_trainer.sac_learner import RefillingSAC, remembered, sac_options
+from deepracer_trainer.saved_policy import read_policy
 from deepracer_trainer.stacked_cars import StackedCars
 from deepracer_trainer.vec_env import BatchedVecEnv, Started
 from deepracer_trainer.world_options import object_settings, randomization
@@ -48,10 +49,17 @@ def read_inputs(settings: TrainSettings, files: InputFiles | None = None) -> Run
     Raises:
         ConfigError: some are not usable, with all faults.
     """
-    files = files or InputFiles.named(settings)
-    inputs = check_inputs(files, _load_reward, settings.network, settings.algorithm)
-    check_memory(settings, inputs)
-    return inputs
+    faults: list[str] = []
+    with collected(faults):
+        if files is None and settings.pretrained:
+            read_policy(Path(settings.pretrained) / POLICY_NAME)
+    with collected(faults):
+        files = files or InputFiles.named(settings)
+        inputs = check_inputs(files, _load_reward, settings.network, settings.algorithm)
+        check_memory(settings, inputs)
+        if not faults:
+            return inputs
+    raise ConfigError(*faults)
 
 
 def _load_reward(name: Path) -> RewardFile:

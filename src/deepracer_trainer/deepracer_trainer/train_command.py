@@ -36,7 +36,15 @@ from deepracer_trainer.world_options import FULL
 # An option that may stand without a value: what it then means.
 _ALONE = {"randomize": FULL}
 # What says which files there are, whatever else is wrong.
-_OF_FILES = ("track", "reward", "hyperparameters", "metadata", "network", "algorithm")
+_OF_FILES = (
+    "track",
+    "reward",
+    "hyperparameters",
+    "metadata",
+    "network",
+    "algorithm",
+    "pretrained",
+)
 _ALSO_RESUMED = ("steps", "stop_at", "evaluate_every", "threads", "device")
 EXAMPLES = """examples:
   ./deepracer train --out runs/first
