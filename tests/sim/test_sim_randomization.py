@@ -189,7 +189,7 @@ def test_starts_are_aside_and_at_an_angle_within_their_bounds() -> None:
     assert 0.18 < np.abs(turned).max() <= 0.2
     gap = simulation.front_points() - plain.front_points()
     assert 0.09 < np.hypot(*gap.T).max() <= 0.1
-    np.testing.assert_allclose(simulation.nearest.offset, np.hypot(*gap.T), atol=1e-9)
+    np.testing.assert_allclose(simulation.offset, np.hypot(*gap.T), atol=1e-9)
     assert simulation.wheels_on_road.all()
 
 

@@ -33,7 +33,6 @@ def states(track: Track, front: np.ndarray, yaw: np.ndarray, **known: np.ndarray
     poses = np.column_stack((front - DEEPRACER.front_point * heading, yaw))
     defaults = {
         "poses": poses,
-        "nearest": track.centre_line.project(front),
         "commands": np.zeros((count, 2)),
         "reverse": np.zeros(count, dtype=bool),
         "wheels_on_road": track.on_road(DEEPRACER.wheel_points(poses)),

@@ -55,7 +55,7 @@ def test_a_batch_is_given_what_the_simulation_says(tmp_path: Path) -> None:
     simulation = cars(2)
     for step in (1, 2, 3):
         simulation.step(np.radians([[10.0, 0.0], [0.0, 0.0]]) + [0.0, 1.0])
-        expected = simulation.progress + step + step * STEP_TIME + simulation.nearest.offset + 1.0
+        expected = simulation.progress + step + step * STEP_TIME + simulation.offset + 1.0
         np.testing.assert_allclose(reward(simulation), expected + [10.0, 0.0])
 
 

@@ -78,8 +78,7 @@ def test_an_object_is_told_as_a_car_in_its_place_would_be() -> None:
     rows = builder.build(states)
     for index in range(4):
         places = np.column_stack((simulation.objects.points[:, index], np.zeros(4)))
-        nearest = simulation.track.centre_line.project(places[:, :2])
-        cars = builder.build(replace(states, poses=places, nearest=nearest))
+        cars = builder.build(replace(states, poses=places))
         for row, car in zip(rows, cars, strict=True):
             assert row["objects_left_of_center"][index] == car["is_left_of_center"]
             distance, offset = row["objects_distance"], row["objects_distance_from_center"]

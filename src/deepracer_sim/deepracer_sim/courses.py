@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from deepracer_core.errors import ConfigError
-from deepracer_core.track import Projection, Track, lap_progress
+from deepracer_core.track import Track, lap_progress
 
 Array = NDArray[np.float64]
 
@@ -71,14 +71,14 @@ class Courses:
             points[some], headings[some] = group.track.centre_line.at(distance[some])
         return points, headings
 
-    def locate(self, points: Array) -> Projection:
-        """Find the nearest point of its car's centre line for each of `points` (B, 2) [m]."""
-        count = len(points)
-        found = Projection(np.empty(count), np.empty(count), np.empty((count, 2)))
+    def locate(self, points: Array) -> tuple[Array, Array]:
+        """Return the share of the lap (B,) and the offset [m] from the centre line of points."""
+        share, offset = np.empty(len(points)), np.empty(len(points))
         for track, cars in self.groups:
-            for column, some in zip(found, track.centre_line.project(points[cars]), strict=True):
-                column[cars] = some
-        return found
+            projection = track.centre_line.project(points[cars])
+            share[cars] = projection.distance / track.length
+            offset[cars] = projection.offset
+        return share, offset
 
     def progress(self, share: Array, begun: Array, previous: Array) -> Array:
         """Return progress (B,) [%] at shares of the lap, all in driving direction.

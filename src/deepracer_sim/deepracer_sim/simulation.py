@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from deepracer_core.errors import ConfigError
 from deepracer_core.observation import FRAME_HEIGHT, FRAME_WIDTH
-from deepracer_core.track import Projection, Track
+from deepracer_core.track import Track
 from deepracer_core.vehicle import DEEPRACER, VehicleSpec
 from deepracer_sim import dynamics
 from deepracer_sim.courses import Courses
@@ -65,7 +65,7 @@ class Simulation:
         progress_made: (B,) [%] of it in the last step.
         steps: (B,) steps since the last reset.
         status: (B,) values of `Status`.
-        nearest: of the centre line to the front points; distances in the track's direction.
+        offset: (B,) [m] distance of the front point from the centre line.
         wheels_on_road: (B, 4).
         crashed: (B,) whether the car touches an object.
         objects: what else is on the road; None in a time trial.
@@ -117,7 +117,7 @@ class Simulation:
         self.progress_made = np.zeros(count)
         self.steps = np.zeros(count, dtype=np.int64)
         self.status = np.zeros(count, dtype=np.int64)
-        self.nearest = Projection(np.zeros(count), np.zeros(count), np.zeros((count, 2)))
+        self.offset = np.zeros(count)
         self.wheels_on_road = np.ones((count, 4), dtype=bool)
         self.crashed = np.zeros(count, dtype=bool)
         self.objects = None if objects.kind == "none" else Objects(courses, objects)
@@ -190,7 +190,8 @@ class Simulation:
         """
         length, reverse = self._courses.length[cars], self.reverse[cars]
         closed, begun = self._courses.closed[cars], self._start[cars]
-        here = self._courses.locate(self.front_points()).distance[cars]
+        share, _ = self._courses.locate(self.front_points())
+        here = share[cars] * length
         there = self._places.clear(cars, self._places.inside(cars, here), reverse)
         back = np.where(reverse, there - here, here - there)
         back = np.where(closed, back % length, back) / np.where(closed, 1.0, 1.0 - begun)
@@ -202,8 +203,8 @@ class Simulation:
 
     def begin_laps(self, cars: NDArray[np.intp]) -> None:
         """Let some cars (K,) on closed tracks, which drive on, begin a new lap where they are."""
-        here = self._courses.locate(self.front_points()).distance[cars]
-        self._start[cars] = driven(here / self._courses.length[cars], self.reverse[cars])
+        share, _ = self._courses.locate(self.front_points())
+        self._start[cars] = driven(share, self.reverse)[cars]
         self.progress[cars] = 0.0
         self.status[cars] = Status.IN_PROGRESS
 
@@ -231,9 +232,8 @@ class Simulation:
 
     def _observe(self, before: Array, duration: float) -> None:
         """See what a step from positions (B, 2) [m] has led to."""
-        self.nearest = self._courses.locate(self.front_points())
-        share = driven(self.nearest.distance / self._courses.length, self.reverse)
-        previous = self.progress
+        share, self.offset = self._courses.locate(self.front_points())
+        previous, share = self.progress, driven(share, self.reverse)
         self.progress = self._courses.progress(share, self._start, previous)
         self.progress_made = self.progress - previous
         self.wheels_on_road = self._courses.on_road(self.vehicle.wheel_points(self.state))
@@ -299,9 +299,7 @@ class Simulation:
         reverse = self.reverse[cars]
         self.state[cars] = self._places.states(cars, distance, reverse, aside, angle)
         self._start[cars] = driven(distance / self._courses.length[cars], reverse)
-        points, _ = self._courses.centre_line_at(cars, distance)
-        for column, some in zip(self.nearest, (distance, np.abs(aside), points), strict=True):
-            column[cars] = some
+        self.offset[cars] = np.abs(aside)
         self.commands[cars] = 0.0
         self.status[cars] = Status.IN_PROGRESS
         self._still[cars] = 0

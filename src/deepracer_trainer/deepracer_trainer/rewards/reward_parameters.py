@@ -18,7 +18,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from deepracer_core.track import Projection, Track
+from deepracer_core.track import Track
 from deepracer_core.vehicle import VehicleSpec
 from deepracer_sim.simulation import Simulation
 from deepracer_trainer.rewards.object_parameters import ObjectStates, with_objects, without_objects
@@ -33,7 +33,6 @@ class CarStates:
 
     Attributes:
         poses: (B, 3) x, y [m] and yaw [rad] of base_link.
-        nearest: of the centre line to their front points.
         commands: (B, 2) steering angle [rad] and speed [m/s] that were asked for.
         reverse: (B,) whether the car drives against the track's direction.
         wheels_on_road: (B, 4).
@@ -45,7 +44,6 @@ class CarStates:
     """
 
     poses: Array
-    nearest: Projection
     commands: Array
     reverse: NDArray[np.bool_]
     wheels_on_road: NDArray[np.bool_]
@@ -61,7 +59,6 @@ class CarStates:
         objects = simulation.objects
         return cls(
             poses=simulation.state[cars, :3],
-            nearest=Projection(*(column[cars] for column in simulation.nearest)),
             commands=simulation.commands[cars],
             reverse=simulation.reverse[cars],
             wheels_on_road=simulation.wheels_on_road[cars],
@@ -99,20 +96,20 @@ class RewardParameters:
     def _columns(self, states: CarStates) -> dict[str, list[Any] | NDArray[Any]]:
         track, reverse = self._track, states.reverse
         front = self._vehicle.front_points(states.poses)
-        nearest = states.nearest
-        inner, outer = track.border_points(nearest.point)
+        projection = track.centre_line.project(front)
+        inner, outer = track.border_points(projection.point)
         inner_is_nearer = _distances(front, inner) < _distances(front, outer)
-        turned = track.length - nearest.distance
+        turned = track.length - projection.distance
         if track.closed:  # The first point is the last one too; either way it counts as the first.
             turned %= track.length
-        distance = np.where(reverse, turned, nearest.distance)
+        distance = np.where(reverse, turned, projection.distance)
         count, objects = len(front), states.objects
         return {
             "all_wheels_on_track": states.wheels_on_road.all(axis=1),
             "x": front[:, 0],
             "y": front[:, 1],
             "heading": (np.degrees(states.poses[:, 2]) + 180.0) % 360.0 - 180.0,
-            "distance_from_center": nearest.offset,
+            "distance_from_center": projection.offset,
             "projection_distance": distance,
             "progress": states.progress,
             "steps": states.steps,

@@ -103,7 +103,6 @@ class StateSpread:
         steps = np.arange(1, count + 1)
         return CarStates(
             poses=poses,
-            nearest=self._track.centre_line.project(front),
             commands=np.resize(_commands(drive.first) if command is None else command, (count, 2)),
             reverse=np.full(count, drive.reverse),
             wheels_on_road=self._track.on_road(self._vehicle.wheel_points(poses)),
