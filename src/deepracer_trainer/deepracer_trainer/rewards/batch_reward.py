@@ -33,7 +33,7 @@ class BatchReward:
         Raises:
             ConfigError: the file is not usable; with its line.
         """
-        self._file, self._limit = file.path, CallLimit()
+        self._limit = CallLimit(file.path)
         self._functions = [file.new() for _ in range(cars)]
         self._simulation: Simulation | None = None
         self._builders: list[RewardParameters] = []  # one for each of its tracks
@@ -55,7 +55,7 @@ class BatchReward:
         pairs = zip(self._functions, self._build(simulation), strict=True)
         for car, (function, parameters) in enumerate(pairs):
             try:
-                rewards[car] = self._limit.call(self._file, function, parameters)
+                rewards[car] = self._limit.call(function, parameters)
             except RewardError as error:
                 # Built anew: the function may have changed the dictionary that it was given.
                 raise RewardError(

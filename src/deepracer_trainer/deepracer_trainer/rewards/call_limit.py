@@ -26,15 +26,16 @@ _GLANCE = 0.5  # [s] between two looks at the clock
 
 
 class CallLimit:
-    """Watches over calls while its `watching` lasts.
+    """Watches over calls of one file's code while its `watching` lasts.
 
     Attributes:
         was_reached: whether a call was broken off.
     """
 
-    def __init__(self) -> None:
-        """Watch over nothing yet."""
+    def __init__(self, file: Path) -> None:
+        """Take the file; nothing is watched over yet."""
         self.was_reached = False
+        self._file = file
         self._began = math.inf
         self._text = f"broken off after {LONGEST_CALL:g} s"
 
@@ -52,8 +53,8 @@ class CallLimit:
             signal.setitimer(signal.ITIMER_REAL, 0.0)
             signal.signal(signal.SIGALRM, before)
 
-    def call(self, file: Path, function: Callable[..., Result], *arguments: Any) -> Result:
-        """Return what a function of a user's file returns.
+    def call(self, function: Callable[..., Result], *arguments: Any) -> Result:
+        """Return what a function of the file returns.
 
         Raises:
             RewardError: it was broken off, but caught what was to end it.
@@ -64,7 +65,7 @@ class CallLimit:
         finally:
             self._began = math.inf
         if self.was_reached:
-            raise RewardError(f"{file}: {self._text}", {})
+            raise RewardError(f"{self._file}: {self._text}", {})
         return result
 
     def _look(self, number: int, frame: FrameType | None) -> None:

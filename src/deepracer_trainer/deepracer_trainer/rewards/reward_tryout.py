@@ -45,14 +45,14 @@ def trying_out(file: RewardFile, track: Track, vehicle: VehicleSpec) -> Iterator
 
     What it prints is not shown, for it would be a line for every state.
     """
-    limit = CallLimit()
+    limit = CallLimit(file.path)
     with (
         limit.watching(),
         open(os.devnull, "w", encoding="utf-8") as nowhere,
         contextlib.redirect_stdout(nowhere),
     ):
-        tryout = Tryout(track, vehicle, file, limit)
-        tryout.load()
+        tryout = Tryout(track, vehicle, limit)
+        tryout.load(file)
         yield tryout
 
 
@@ -63,20 +63,18 @@ class Tryout:
         seconds: that each call took.
     """
 
-    def __init__(
-        self, track: Track, vehicle: VehicleSpec, file: RewardFile, limit: CallLimit
-    ) -> None:
-        """Take where it is tried, what, and what watches over it."""
+    def __init__(self, track: Track, vehicle: VehicleSpec, limit: CallLimit) -> None:
+        """Take where it is tried, and what watches over it."""
         self._parameters = RewardParameters(track, vehicle)
         self._faults: dict[tuple[str, str], Fault] = {}
         self._call: Callable[[Parameters], float] | None = None
-        self._file, self._limit = file, limit
+        self._limit = limit
         self.seconds: list[float] = []
 
-    def load(self) -> None:
+    def load(self, file: RewardFile) -> None:
         """Load the function; a file that has none to offer is a fault like others."""
         try:
-            self._call = self._limit.call(self._file.path, self._file.new)
+            self._call = self._limit.call(file.new)
         except (ConfigError, RewardError) as error:
             self._faults[_kind(error)] = Fault(str(error))
 
@@ -98,7 +96,7 @@ class Tryout:
             if self._call is not None and not self.hangs:
                 began = time.perf_counter()
                 try:
-                    reward = self._limit.call(self._file.path, self._call, parameters)
+                    reward = self._limit.call(self._call, parameters)
                 except RewardError as error:
                     self._keep(error, states, index)
                 self.seconds.append(time.perf_counter() - began)
