@@ -31,10 +31,10 @@ def line(folder: Path, repository: Path, *options: str) -> str:
     cases, report = folder / "test_cases.py", folder / "report.xml"
     cases.write_text(CASES)
     command = [sys.executable, "-m", "pytest", "-q", f"--rootdir={folder}", *options]
+    command += [f"--junitxml={report}", str(cases)]
     alone = {**os.environ, "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}  # plugins take seconds
     alone.pop("PYTEST_ADDOPTS", None)  # those of the run that this is a test of
-    line = [*command, f"--junitxml={report}", cases]
-    subprocess.run(line, cwd=folder, capture_output=True, env=alone)
+    subprocess.run(command, cwd=folder, capture_output=True, env=alone)
     program = repository / "setup" / "tests_not_run.py"
     result = subprocess.run(
         [sys.executable, program, report], capture_output=True, text=True, check=True

@@ -38,7 +38,7 @@ from deepracer_sim.track_shape import Segment, TrackShape
 ROUTE_APPEARANCE = "grey"  # routes come without colours; most community tracks are grey
 
 SHORTEST_TRACK = 1.0  # [m]
-NARROWEST_ROAD = 0.1  # [m], half of what a car's wheels need
+NARROWEST_ROAD = 0.1  # [m]; the wheels of a car are 0.16 m apart
 LARGEST_AREA = 800.0  # [m^2], of the borders' extent; painting that takes some gigabytes
 
 _PACKAGE = Path(__file__).parent
